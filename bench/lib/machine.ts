@@ -1,0 +1,28 @@
+// The line that says what a figure was measured on.
+
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { canPin } from './process-list.ts';
+
+const PROXY_CORE = 0;
+const LOAD_CORE = 1;
+
+/** Proxy and load on cores of their own, or null where that cannot be. */
+export function coreFor(role: 'proxy' | 'load'): number | null {
+  if (!canPin() || availableParallelism() < 2) return null;
+  return role === 'proxy' ? PROXY_CORE : LOAD_CORE;
+}
+
+export function describeMachine(): string {
+  const model = cpus()[0]?.model ?? 'unknown processor';
+  const load = (loadavg()[0] as number).toFixed(1);
+  return (
+    `${model}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ` +
+    `load average ${load} at the start`
+  );
+}
+
+export function describePinning(): string {
+  return coreFor('proxy') === null
+    ? 'nothing pinned: taskset or a second core is missing'
+    : `proxy pinned to core ${PROXY_CORE}, backend and load to core ${LOAD_CORE}`;
+}

@@ -1,0 +1,77 @@
+// How long it takes to compile one host of 10, 100 and 1,000 paths, and to link the tables of
+// 1,000 and 10,000 hosts: what one change of the configuration costs beyond reading it.
+
+import { compileHost } from '#compile/compile-host.ts';
+import { linkTable, sectionEntry, tableBytes } from '#compile/link.ts';
+import { comparePrecedence } from '#plan/precedence.ts';
+import type { Route, VirtualHost } from '#plan/routing-plan.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { spread } from '../lib/statistics.ts';
+import { formatTable } from '../lib/table.ts';
+
+const PATH_COUNTS = [10, 100, 1_000];
+const HOST_COUNTS = [1_000, 10_000];
+const ROUNDS = 15;
+/** A round repeats its work for about so long, so that the step of the clock is small. */
+const ROUND_MS = 20;
+const SEED = 1;
+
+function routeTo(path: string): Route {
+  return {
+    match: { type: 'Prefix', path },
+    filters: [],
+    upstreams: [{ name: 'bench/backend:80', weight: 1 }],
+    source: {
+      object: { kind: 'Ingress', namespace: 'bench', name: 'bench' },
+      field: 'spec.rules[0].http.paths[0]',
+    },
+  };
+}
+
+function hostOf(name: string, pathCount: number): VirtualHost {
+  const routes = Array.from({ length: pathCount }, (_, index) => routeTo(`/team/service-${index}`));
+  return {
+    host: name,
+    routes: routes.toSorted((a, b) => comparePrecedence(a.match, b.match)),
+  };
+}
+
+/** Microseconds of one call: a row of the table with the median and the spread over the rounds. */
+function time(name: string, call: () => unknown): string[] {
+  const round = () => {
+    let calls = 0;
+    const start = performance.now();
+    let elapsedMs = 0;
+    while (elapsedMs < ROUND_MS) {
+      call();
+      calls += 1;
+      elapsedMs = performance.now() - start;
+    }
+    return (elapsedMs * 1_000) / calls;
+  };
+  round();
+  const { median, min, max } = spread(Array.from({ length: ROUNDS }, round));
+  return [name, ...[median, min, max].map((us) => us.toFixed(1))];
+}
+
+function timeLink(hostCount: number): string[] {
+  const arena = new Arena();
+  const entries = Array.from({ length: hostCount }, (_, index) => {
+    const section = compileHost(hostOf(`host-${index}.bench.test`, 1), SEED);
+    const offset = arena.allocate(section.length);
+    arena.memory.bytes.set(section, offset);
+    return sectionEntry(section, offset);
+  });
+  // Linking writes the same bytes each time, so one place serves every round.
+  const table = arena.allocate(tableBytes(hostCount));
+  return time(`link ${hostCount} hosts`, () => linkTable(arena.memory, table, entries));
+}
+
+const rows = [
+  ...PATH_COUNTS.map((pathCount) => {
+    const host = hostOf('shop.bench.test', pathCount);
+    return time(`compile a host of ${pathCount} paths`, () => compileHost(host, SEED));
+  }),
+  ...HOST_COUNTS.map(timeLink),
+];
+process.stdout.write(formatTable([['step', 'median us', 'min us', 'max us'], ...rows]));

@@ -1,0 +1,144 @@
+// Sequential writing and bounds-checked reading of little-endian records: words, and texts as a
+// size followed by UTF-8 and padding. It does not know what the records mean.
+
+import { Buffer } from 'node:buffer';
+import { assert } from './assert.ts';
+
+const INITIAL_BYTES = 512;
+
+/** `value` rounded up to a multiple of `unit`, which is a power of two. */
+export function alignUp(value: number, unit: number): number {
+  return (value + unit - 1) & ~(unit - 1);
+}
+
+export function encodeText(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** The bytes that `writeText` writes. */
+export function textBytes(text: string): number {
+  return 4 + alignUp(encodeText(text).length, 4);
+}
+
+/** Appends to a buffer that grows. Every write leaves the size a multiple of four. */
+export class ByteWriter {
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  writeWord(word: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.#size, word, true);
+    this.#size += 4;
+  }
+
+  writeWords(words: Uint32Array): void {
+    for (const word of words) this.writeWord(word);
+  }
+
+  /** The bytes as they are, then zeros up to the next word. */
+  writeBytes(bytes: Uint8Array): void {
+    this.#reserve(alignUp(bytes.length, 4));
+    this.#bytes.set(bytes, this.#size);
+    this.#size += alignUp(bytes.length, 4);
+  }
+
+  /** Size in bytes, then the text in UTF-8. */
+  writeText(text: string): void {
+    const bytes = encodeText(text);
+    this.writeWord(bytes.length);
+    this.writeBytes(bytes);
+  }
+
+  writeZeros(sizeBytes: number): void {
+    assert(sizeBytes % 4 === 0, 'zeros are written as words');
+    this.#reserve(sizeBytes);
+    this.#size += sizeBytes;
+  }
+
+  /** Replaces a word written before, such as a size that was not known then. */
+  patchWord(offset: number, word: number): void {
+    assert(offset + 4 <= this.#size, 'only a written word is patched');
+    this.#view.setUint32(offset, word, true);
+  }
+
+  /** Zeros up to a multiple of `unit`. */
+  pad(unit: number): void {
+    this.writeZeros(alignUp(this.#size, unit) - this.#size);
+  }
+
+  /** A copy of what was written, of exactly that size. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#size);
+  }
+
+  #reserve(sizeBytes: number): void {
+    const needed = this.#size + sizeBytes;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Reads what a ByteWriter wrote. Throws a RangeError rather than read outside `start`..`end`. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #end: number;
+  #offset: number;
+
+  constructor(bytes: Uint8Array, range: { readonly start: number; readonly end: number }) {
+    if (range.start < 0 || range.end > bytes.length || range.start > range.end) {
+      throw new RangeError(`record ${range.start}..${range.end} leaves ${bytes.length} bytes`);
+    }
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = range.start;
+    this.#end = range.end;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  readWord(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  readWords(count: number): Uint32Array {
+    const words = new Uint32Array(count);
+    for (let index = 0; index < count; index += 1) words[index] = this.readWord();
+    return words;
+  }
+
+  /** A copy of the next bytes; the padding behind them is passed too. */
+  readBytes(size: number): Uint8Array {
+    const start = this.#take(alignUp(size, 4));
+    return this.#bytes.slice(start, start + size);
+  }
+
+  readText(): string {
+    return decodeText(this.readBytes(this.readWord()));
+  }
+
+  #take(size: number): number {
+    const start = this.#offset;
+    if (size < 0 || start + size > this.#end) {
+      throw new RangeError(
+        `reading ${size} bytes at ${start} passes the record's end ${this.#end}`,
+      );
+    }
+    this.#offset = start + size;
+    return start;
+  }
+}
+
+export function decodeText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

@@ -1,0 +1,145 @@
+// The command line: argv -> one Invocation. It knows the names of commands and options, and what
+// goes wrong in writing them. It runs nothing and prints nothing.
+
+import { Command, CommanderError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import {
+  type Config,
+  type Environment,
+  environmentName,
+  type GivenOptions,
+  readConfig,
+  settings,
+  UsageError,
+} from '../config.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
+
+/** What to do. A `usageError` is one line for stderr, and the exit code is 2. */
+export type Invocation =
+  | { readonly command: 'run'; readonly config: Config }
+  | { readonly command: 'routes'; readonly options: PlanOptions }
+  | { readonly command: 'explain'; readonly options: PlanOptions; readonly target: RequestTarget }
+  | { readonly command: 'check'; readonly options: PlanOptions }
+  | { readonly command: 'print'; readonly text: string }
+  | { readonly command: 'usageError'; readonly message: string };
+
+/** What the commands that only read manifests need to know. */
+export type PlanOptions = Pick<Config, 'manifests' | 'ingressClass' | 'defaultBackend'>;
+
+const RUN_KEYS = Object.keys(settings) as (keyof Config)[];
+const PLAN_KEYS = ['manifests', 'ingressClass', 'defaultBackend'] as const;
+const CHECK_KEYS = ['ingressClass', 'defaultBackend'] as const;
+
+/** `argv` without the interpreter and the script. Tests give the environment. */
+export function parseCommandLine(argv: readonly string[], environment?: Environment): Invocation {
+  let invocation: Invocation | null = null;
+  const output: string[] = [];
+  const program = createProgram(environment, output, (parsed) => {
+    invocation = parsed;
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    return refuse(error, output);
+  }
+  return invocation ?? { command: 'print', text: output.join('') };
+}
+
+function createProgram(
+  environment: Environment | undefined,
+  output: string[],
+  invoke: (invocation: Invocation) => void,
+): Command {
+  const program = new Command('headgate')
+    .description('Kubernetes Ingress controller and HTTP proxy that never reloads')
+    .version(manifest.version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.push(text), writeErr: () => {} })
+    .addHelpText('after', PROGRAM_NOTES);
+
+  addCommand(program, 'run', RUN_KEYS, 'serve HTTP by the Ingresses found')
+    .addHelpText('after', RUN_NOTES)
+    .action((given: GivenOptions) => {
+      const config = readConfig(RUN_KEYS, given, environment);
+      invoke({ command: 'run', config: needManifests('run', config) });
+    });
+  addCommand(program, 'routes', PLAN_KEYS, 'print the routing table').action(
+    (given: GivenOptions) => {
+      const options = readConfig(PLAN_KEYS, given, environment);
+      invoke({ command: 'routes', options: needManifests('routes', options) });
+    },
+  );
+  addCommand(program, 'explain', PLAN_KEYS, 'tell which rule answers a URL, and why')
+    .argument('<url>', 'such as http://shop.example/cart; the scheme may be left out')
+    .addHelpText('after', EXPLAIN_NOTES)
+    .action((url: string, given: GivenOptions) => {
+      const options = readConfig(PLAN_KEYS, given, environment);
+      const target = parseRequestTarget(url);
+      invoke({ command: 'explain', options: needManifests('explain', options), target });
+    });
+  addCommand(program, 'check', CHECK_KEYS, 'print all problems of the manifests')
+    .argument('<dir...>', 'directories of YAML and JSON manifests')
+    .addHelpText('after', CHECK_NOTES)
+    .action((directories: string[], given: GivenOptions) => {
+      const options = readConfig(CHECK_KEYS, given, environment);
+      invoke({ command: 'check', options: { ...options, manifests: directories } });
+    });
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  name: string,
+  keys: readonly (keyof Config)[],
+  description: string,
+): Command {
+  const command = program.command(name).description(description);
+  for (const key of keys) {
+    const { flag, placeholder, help, defaultText } = settings[key];
+    const note = `(default: ${defaultText}; env: ${environmentName(flag)})`;
+    command.addOption(
+      new Option(`${flag} ${placeholder}`, `${help} ${note}`).argParser(
+        (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+      ),
+    );
+  }
+  return command;
+}
+
+function needManifests<T extends PlanOptions>(command: string, options: T): T {
+  if (options.manifests.length > 0) return options;
+  const reason = command === 'run' ? '; this version cannot watch a cluster' : '';
+  const { flag } = settings.manifests;
+  throw new UsageError(`${command} needs ${flag} DIR or ${environmentName(flag)}${reason}`);
+}
+
+function refuse(error: unknown, output: readonly string[]): Invocation {
+  if (error instanceof UsageError) return { command: 'usageError', message: error.message };
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return { command: 'print', text: output.join('') };
+  return { command: 'usageError', message: describe(error) };
+}
+
+function describe(error: CommanderError): string {
+  if (error.code === 'commander.help') {
+    return 'a command is missing: run, routes, explain or check; --help tells more';
+  }
+  return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+}
+
+const PROGRAM_NOTES = `
+"headgate <command> --help" shows the options of a command. Each option can also be given in the
+environment: --http-port as HEADGATE_HTTP_PORT, and so on. The command line wins; an empty variable
+counts as absent; repeatable options take a list with commas.
+
+Exit codes: 0 success, 1 failure, 2 wrong usage.`;
+
+const RUN_NOTES = `
+SIGTERM and SIGINT drain: /readyz answers 503, no connection is accepted, requests in flight finish.
+Exit codes: 0 after a drain, 1 if it cannot start (a port in use) or fails, 2 wrong usage.`;
+
+const EXPLAIN_NOTES = `
+Exit codes: 0 a rule answers, 1 none does (404), 2 wrong usage.`;
+
+const CHECK_NOTES = `
+Exit codes: 0 no problem, 1 problems, 2 wrong usage.`;

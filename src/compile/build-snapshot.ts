@@ -1,0 +1,65 @@
+// Two plans -> one snapshot in an arena: all of compile and link in a row, for whoever
+// wants a snapshot without a publisher.
+
+import { assert } from '#base/assert.ts';
+import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import type { RoutingPlan } from '#plan/routing-plan.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { ROOT_BYTES } from '#snapshot/layout.ts';
+import { compileUpstream } from './compile-endpoints.ts';
+import { compileHost } from './compile-host.ts';
+import { compileRoute } from './compile-route.ts';
+import { linkRoot, linkTable, sectionEntry, tableBytes, upstreamEntry } from './link.ts';
+
+export interface BuiltSnapshot {
+  readonly arena: Arena;
+  readonly root: number;
+}
+
+export interface BuildOptions {
+  readonly seed: number;
+  readonly generation?: number;
+  /** Where to put it, beside what lies there; an arena of its own unless given. */
+  readonly arena?: Arena;
+}
+
+/** Throws if the arena is too small. Equal plans and seeds give equal bytes. */
+export function buildSnapshot(
+  routes: RoutingPlan,
+  endpoints: EndpointPlan,
+  { seed, generation = 1, arena = new Arena() }: BuildOptions,
+): BuiltSnapshot {
+  const known = routes.virtualHosts.filter(({ host }) => host !== '*');
+  const anyHost = routes.virtualHosts.find(({ host }) => host === '*');
+  const hosts = known.map((host) => {
+    const section = compileHost(host, seed);
+    return sectionEntry(section, place(arena, section));
+  });
+  const upstreams = endpoints.upstreams.map((upstream) => {
+    const record = compileUpstream(upstream);
+    return upstreamEntry(record, place(arena, record));
+  });
+  const root = reserve(arena, ROOT_BYTES);
+  linkRoot(arena.memory, root, {
+    generation,
+    seed,
+    hosts: linkTable(arena.memory, reserve(arena, tableBytes(hosts.length)), hosts),
+    anyHost: anyHost === undefined ? 0 : place(arena, compileHost(anyHost, seed)),
+    defaultRoute:
+      routes.defaultRoute === null ? 0 : place(arena, compileRoute('', routes.defaultRoute)),
+    upstreams: linkTable(arena.memory, reserve(arena, tableBytes(upstreams.length)), upstreams),
+  });
+  return { arena, root };
+}
+
+function place(arena: Arena, bytes: Uint8Array): number {
+  const offset = reserve(arena, bytes.length);
+  arena.memory.bytes.set(bytes, offset);
+  return offset;
+}
+
+function reserve(arena: Arena, sizeBytes: number): number {
+  const offset = arena.allocate(sizeBytes);
+  assert(offset !== 0, 'the arena has room for one snapshot');
+  return offset;
+}

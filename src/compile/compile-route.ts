@@ -1,0 +1,74 @@
+// One Route of the plan -> the bytes of a route record (snapshot/layout.ts), which hold at any
+// place in memory. The default route is such a record too.
+
+import { assert } from '#base/assert.ts';
+import { ByteWriter, encodeText } from '#base/bytes.ts';
+import type { PathMatch, Route } from '#plan/routing-plan.ts';
+import { routeKey, upstreamKey } from '#snapshot/keys.ts';
+import {
+  DETAILS,
+  MATCH_EXACT,
+  MATCH_PREFIX,
+  matchWord,
+  RECORD_ALIGNMENT,
+  ROUTE,
+  WORD_BYTES,
+} from '#snapshot/layout.ts';
+
+/** The bytes that a path is matched by: the prefix of all paths is the empty one. */
+export function matchedPath(match: PathMatch): Uint8Array {
+  assert(match.path.startsWith('/'), 'a path of the plan begins with a slash');
+  return encodeText(match.type === 'Prefix' && match.path === '/' ? '' : match.path);
+}
+
+/** A route in its two parts, which need not lie together. */
+export interface RouteParts {
+  /** All of the route but the distance to its details. */
+  readonly match: Uint8Array;
+  readonly details: Uint8Array;
+}
+
+/** A route as one record. `host` is the virtual host's name, or `` for the default route. */
+export function compileRoute(host: string, route: Route): Uint8Array {
+  const { match, details } = compileRouteParts(host, route);
+  const writer = new ByteWriter();
+  writer.writeBytes(match);
+  writer.patchWord(ROUTE.details * WORD_BYTES, match.length);
+  writer.writeBytes(details);
+  writer.pad(RECORD_ALIGNMENT);
+  return writer.toBytes();
+}
+
+export function compileRouteParts(host: string, route: Route): RouteParts {
+  return { match: compileMatch(route), details: compileDetails(host, route) };
+}
+
+function compileMatch({ match }: Route): Uint8Array {
+  const path = matchedPath(match);
+  const writer = new ByteWriter();
+  writer.writeWord(matchWord(match.type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, path.length));
+  writer.writeWord(0);
+  writer.writeBytes(path);
+  return writer.toBytes();
+}
+
+function compileDetails(host: string, route: Route): Uint8Array {
+  const writer = new ByteWriter();
+  writer.writeWord(0);
+  writer.writeWord(route.upstreams.length);
+  writer.writeWords(routeKey({ host, ...route.match }));
+  for (const upstream of route.upstreams) {
+    writer.writeWords(upstreamKey(upstream.name));
+    writer.writeWord(upstream.weight);
+    writer.writeText(upstream.name);
+  }
+  assert(route.filters.length === 0, 'no filter exists');
+  writer.writeWord(0);
+  const { object, field } = route.source;
+  writer.writeText(object?.kind ?? '');
+  writer.writeText(object?.namespace ?? '');
+  writer.writeText(object?.name ?? '');
+  writer.writeText(field);
+  writer.patchWord(DETAILS.size * WORD_BYTES, writer.size);
+  return writer.toBytes();
+}

@@ -1,0 +1,77 @@
+// What the admin server shows: gathers from each part of the control plane what its page tells.
+
+import { printable } from '#base/printable.ts';
+import type { Problem } from '#base/problem.ts';
+import { printPlan } from '#plan/print-plan.ts';
+import type { RoutingPlan } from '#plan/routing-plan.ts';
+import type { ControlBlock } from '#protocol/control-block.ts';
+import type { Arena } from '#snapshot/arena.ts';
+import { dumpSnapshot } from '#snapshot/dump.ts';
+import type { AdminPages } from './admin-server.ts';
+import type { Controller } from './controller.ts';
+import { type RouteLabels, renderMetrics } from './metrics.ts';
+import type { Publisher } from './publisher.ts';
+import { routeLabels } from './route-labels.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface AdminPagesOptions {
+  readonly arena: Arena;
+  readonly control: ControlBlock;
+  readonly controller: Controller;
+  readonly publisher: Publisher;
+  readonly supervisor: Supervisor;
+}
+
+const US_PER_SECOND = 1_000_000;
+
+export function adminPages(options: AdminPagesOptions): AdminPages {
+  const { arena, control, controller, supervisor } = options;
+  const labelsOf = lastOnly(routeLabels);
+  return {
+    unreadyReason: () => supervisor.unreadyReason(),
+    metrics: () => metricsPage(options, labelsOf(controller.routes)),
+    plan: () => printPlan(controller.routes, controller.endpoints),
+    snapshot: () =>
+      control.root === 0 ? 'no snapshot yet\n' : dumpSnapshot(arena.memory, control.root),
+    problems: () => problemsPage(controller.problems),
+  };
+}
+
+function metricsPage(
+  { arena, control, controller, publisher, supervisor }: AdminPagesOptions,
+  labels: ReadonlyMap<string, RouteLabels>,
+): string {
+  const { user, system } = process.cpuUsage();
+  return renderMetrics({
+    workers: supervisor.slots.map(({ counters, restartCount }, index) => ({
+      counters,
+      restartCount,
+      generation: control.seen(index),
+    })),
+    routeLabels: labels,
+    problems: controller.problems,
+    publishedGeneration: publisher.generation,
+    publishDurations: controller.publishDurations,
+    compileDurations: controller.compileDurations,
+    arena: { usedBytes: arena.usedBytes, sizeBytes: arena.buffer.byteLength },
+    process: {
+      residentBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / US_PER_SECOND,
+    },
+  });
+}
+
+// JSON leaves some characters as they are that would act on the terminal of whoever reads the page.
+function problemsPage(problems: readonly Problem[]): string {
+  const lines = JSON.stringify(problems, null, 2).split('\n');
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** Computes again only for another plan than the last: a plan outlives many scrapes. */
+function lastOnly<T>(compute: (plan: RoutingPlan) => T): (plan: RoutingPlan) => T {
+  let last: { readonly plan: RoutingPlan; readonly value: T } | null = null;
+  return (plan) => {
+    if (last?.plan !== plan) last = { plan, value: compute(plan) };
+    return last.value;
+  };
+}

@@ -1,0 +1,250 @@
+// The metrics page: from the workers' counters in shared memory, and what the main thread counts
+// itself, to Prometheus text. It reads and computes; it sends no message to a worker.
+//
+// A route's series exists while the route is in the plan. A worker never forgets a route's count,
+// so a series that vanishes and comes back goes on where it was, and no counter goes backwards.
+
+import type { Problem } from '#base/problem.ts';
+import {
+  type CounterName,
+  LATENCY_BOUNDS_US,
+  STATUS_CLASSES,
+  type WorkerCounters,
+} from '#protocol/worker-counters.ts';
+import type { Durations } from './durations.ts';
+import { type Family, formatFamily, type Sample } from './prometheus-text.ts';
+
+export interface RouteLabels {
+  readonly host: string;
+  readonly path: string;
+  readonly path_type: string;
+  readonly namespace: string;
+  readonly ingress: string;
+}
+
+export interface WorkerMetrics {
+  readonly counters: WorkerCounters;
+  /** The generation that the worker has adopted; null while no thread runs as it. */
+  readonly generation: number | null;
+  readonly restartCount: number;
+}
+
+export interface MetricsInput {
+  readonly workers: readonly WorkerMetrics[];
+  /** By route key, as WorkerCounters gives it, for every route of the plan in force. */
+  readonly routeLabels: ReadonlyMap<string, RouteLabels>;
+  readonly problems: readonly Problem[];
+  readonly publishedGeneration: number;
+  readonly publishDurations: Durations;
+  readonly compileDurations: Durations;
+  readonly arena: { readonly usedBytes: number; readonly sizeBytes: number };
+  readonly process: { readonly residentBytes: number; readonly cpuSeconds: number };
+}
+
+const NO_ROUTE: RouteLabels = { host: '', path: '', path_type: '', namespace: '', ingress: '' };
+const NO_ROUTE_KEY = '0'.repeat(32);
+const US_PER_SECOND = 1_000_000;
+
+/** The whole page. */
+export function renderMetrics(input: MetricsInput): string {
+  return [
+    requests(input),
+    requestDurations(input),
+    ...downstream(input),
+    ...upstream(input),
+    ...generations(input),
+    ...configuration(input),
+    ...processBasics(input),
+  ]
+    .map(formatFamily)
+    .join('');
+}
+
+function requests({ workers, routeLabels }: MetricsInput): Family {
+  const sums = new Map<string, number[]>();
+  for (const { key, responses } of workers.flatMap(({ counters }) => counters.readRoutes())) {
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, [...responses]);
+    else for (const [index, count] of responses.entries()) sum[index] = (sum[index] ?? 0) + count;
+  }
+  const samples: Sample[] = [];
+  for (const [key, sum] of sums) {
+    const labels = key === NO_ROUTE_KEY ? NO_ROUTE : routeLabels.get(key);
+    if (labels === undefined) continue;
+    for (const [index, status] of STATUS_CLASSES.entries()) {
+      const value = sum[index] ?? 0;
+      if (value > 0) samples.push({ labels: { ...labels, status }, value });
+    }
+  }
+  return {
+    name: 'headgate_requests_total',
+    type: 'counter',
+    help: 'Responses by route and status class. Empty labels: no route, or no slot for it.',
+    samples,
+  };
+}
+
+function requestDurations({ workers }: MetricsInput): Family {
+  const counts = workers.map(({ counters }) => counters.readLatency());
+  const countAt = (bucket: number): number => total(counts, ({ buckets }) => buckets[bucket] ?? 0);
+  const samples: Sample[] = [];
+  let cumulative = 0;
+  for (const [bucket, boundUs] of LATENCY_BOUNDS_US.entries()) {
+    cumulative += countAt(bucket);
+    const labels = { le: String(boundUs / US_PER_SECOND) };
+    samples.push({ suffix: '_bucket', labels, value: cumulative });
+  }
+  cumulative += countAt(LATENCY_BOUNDS_US.length);
+  samples.push({ suffix: '_bucket', labels: { le: '+Inf' }, value: cumulative });
+  const sumSeconds = total(counts, ({ sumUs }) => sumUs) / US_PER_SECOND;
+  samples.push({ suffix: '_sum', value: sumSeconds }, { suffix: '_count', value: cumulative });
+  return {
+    name: 'headgate_request_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the end of a request head to the end of its response.',
+    samples,
+  };
+}
+
+function downstream({ workers }: MetricsInput): Family[] {
+  return [
+    {
+      name: 'headgate_downstream_connections_active',
+      type: 'gauge',
+      help: 'Client connections that are open.',
+      samples: perWorker(workers, ({ counters }) => activeConnections(counters)),
+    },
+    counter(workers, 'downstreamConnections', 'downstream_connections', 'Connections accepted.'),
+    counter(workers, 'requestsRefused', 'requests_refused', 'Requests refused as malformed.'),
+  ];
+}
+
+// Opened is read after closed, so that a connection that closes in between makes it no less than 0.
+function activeConnections(counters: WorkerCounters): number {
+  const closed = counters.read('downstreamConnectionsClosed');
+  return counters.read('downstreamConnections') - closed;
+}
+
+function upstream({ workers }: MetricsInput): Family[] {
+  return [
+    counter(workers, 'upstreamConnects', 'upstream_connects', 'Connections made to endpoints.'),
+    counter(
+      workers,
+      'upstreamConnectFailures',
+      'upstream_connect_failures',
+      'Connections to endpoints that failed.',
+    ),
+    counter(
+      workers,
+      'upstreamReuses',
+      'upstream_reuses',
+      'Requests sent on a connection that was already open.',
+    ),
+    counter(
+      workers,
+      'upstreamProtocolErrors',
+      'upstream_protocol_errors',
+      'Responses that broke HTTP or ended early.',
+    ),
+    counter(workers, 'upstreamTimeouts', 'upstream_timeouts', 'Requests answered too late.'),
+    counter(workers, 'upstreamRetries', 'upstream_retries', 'Requests sent to an endpoint again.'),
+  ];
+}
+
+function generations({ workers, publishedGeneration }: MetricsInput): Family[] {
+  return [
+    {
+      name: 'headgate_snapshot_generation',
+      type: 'gauge',
+      help: 'Generation of the snapshot that the worker serves; none while it is down.',
+      samples: perWorker(workers, ({ generation }) => generation),
+    },
+    gauge(
+      'published_generation',
+      'Generation of the snapshot published last.',
+      publishedGeneration,
+    ),
+    {
+      name: 'headgate_worker_restarts_total',
+      type: 'counter',
+      help: 'Worker threads that died and were started again.',
+      samples: perWorker(workers, ({ restartCount }) => restartCount),
+    },
+  ];
+}
+
+function configuration(input: MetricsInput): Family[] {
+  const byReason = new Map<string, number>();
+  for (const { reason } of input.problems) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
+  return [
+    summary('publish', 'Time to link, verify and publish a snapshot.', input.publishDurations),
+    summary('compile', 'Time to compile changed virtual hosts.', input.compileDurations),
+    {
+      name: 'headgate_problems',
+      type: 'gauge',
+      help: 'Mistakes in the configuration that stand, by reason.',
+      samples: [...byReason]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+    gauge('arena_used_bytes', 'Shared memory taken by snapshots.', input.arena.usedBytes),
+    gauge('arena_size_bytes', 'Shared memory reserved for snapshots.', input.arena.sizeBytes),
+  ];
+}
+
+function processBasics({ process }: MetricsInput): Family[] {
+  return [
+    {
+      name: 'process_cpu_seconds_total',
+      type: 'counter',
+      help: 'User and system CPU time of the whole process.',
+      samples: [{ value: process.cpuSeconds }],
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      type: 'gauge',
+      help: 'Resident memory of the whole process.',
+      samples: [{ value: process.residentBytes }],
+    },
+  ];
+}
+
+function counter(
+  workers: readonly WorkerMetrics[],
+  counterName: CounterName,
+  name: string,
+  help: string,
+): Family {
+  const samples = perWorker(workers, ({ counters }) => counters.read(counterName));
+  return { name: `headgate_${name}_total`, type: 'counter', help, samples };
+}
+
+function gauge(name: string, help: string, value: number): Family {
+  return { name: `headgate_${name}`, type: 'gauge', help, samples: [{ value }] };
+}
+
+function summary(name: string, help: string, durations: Durations): Family {
+  return {
+    name: `headgate_${name}_duration_seconds`,
+    type: 'summary',
+    help,
+    samples: [
+      { suffix: '_sum', value: durations.sumSeconds },
+      { suffix: '_count', value: durations.count },
+    ],
+  };
+}
+
+function perWorker(
+  workers: readonly WorkerMetrics[],
+  read: (worker: WorkerMetrics) => number | null,
+): Sample[] {
+  return workers.flatMap((worker, index) => {
+    const value = read(worker);
+    return value === null ? [] : [{ labels: { worker: String(index) }, value }];
+  });
+}
+
+function total<T>(items: readonly T[], read: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + read(item), 0);
+}

@@ -1,0 +1,83 @@
+// All proxy workers together: started once there is something to serve, told of each generation,
+// drained at the end. One that dies is its slot's affair, and the others do not notice.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '#base/log.ts';
+import type { ControlBlock } from '#protocol/control-block.ts';
+import type { ListenAddress } from '#protocol/messages.ts';
+import { probePort } from './probe-port.ts';
+import { WorkerSlot } from './worker-slot.ts';
+
+export interface SupervisorOptions {
+  /** Port 0 asks the kernel for one, which then all workers share. */
+  readonly listen: readonly ListenAddress[];
+  readonly arena: SharedArrayBuffer;
+  /** Says how many workers there are. */
+  readonly control: ControlBlock;
+  readonly currentGeneration: () => number;
+  /** Some worker reads less old memory than before. */
+  readonly onPassed: () => void;
+  readonly log: Log;
+}
+
+export class Supervisor {
+  readonly slots: readonly WorkerSlot[];
+  readonly #options: SupervisorOptions;
+  #hasStarted = false;
+  #isDraining = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.slots = Array.from(
+      { length: options.control.workerCount },
+      (_, index) => new WorkerSlot({ ...options, index }),
+    );
+  }
+
+  /**
+   * Starts every worker, once a generation is published. Resolves with the addresses they listen
+   * on; rejects with a ListenError.
+   */
+  async start(): Promise<readonly ListenAddress[]> {
+    for (const address of this.#options.listen) await probePort(address);
+    const [first, ...others] = this.slots;
+    if (first === undefined) return [];
+    // The first one alone, because it may have to find the port that the others then share.
+    const addresses = await first.start(this.#options.listen);
+    await Promise.all(others.map((slot) => slot.start(addresses)));
+    this.#hasStarted = true;
+    return addresses;
+  }
+
+  /** Tells every worker that a generation has been published. */
+  announcePublished(): void {
+    for (const slot of this.slots) slot.post({ type: 'published' });
+  }
+
+  /** Why the process should get no traffic; null when it should. */
+  unreadyReason(): string | null {
+    if (this.#isDraining) return 'draining';
+    if (!this.#hasStarted) return 'waiting until every worker serves the first snapshot';
+    return this.slots.some((slot) => slot.isListening) ? null : 'no worker is alive';
+  }
+
+  /**
+   * New connections stop, exchanges under way finish; after `deadlineMs` they are cut. Resolves
+   * when no worker is left, with the number of workers that were cut.
+   */
+  async drain(deadlineMs: number): Promise<number> {
+    this.#isDraining = true;
+    this.#options.control.drain();
+    let running = this.slots.length;
+    const ended = this.slots.map((slot) => slot.drain().then(() => (running -= 1)));
+    const deadline = new AbortController();
+    await Promise.race([
+      Promise.all(ended),
+      delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined),
+    ]);
+    deadline.abort();
+    const cut = running;
+    await Promise.all(this.slots.map((slot) => slot.terminate()));
+    return cut;
+  }
+}

@@ -1,0 +1,182 @@
+// The life of one proxy worker: thread after thread under one index, started again when one dies.
+// It does not know the other workers.
+//
+//   stopped ──start──▶ starting ──listening──▶ listening
+//                         ▲                        │ thread ends
+//                         └──── backoff ◀──────────┘ (while draining: ended)
+
+import { Worker } from 'node:worker_threads';
+import { backoffMs } from '#base/backoff.ts';
+import { limits } from '#base/limits.ts';
+import type { Log } from '#base/log.ts';
+import type { ControlBlock } from '#protocol/control-block.ts';
+import type { ListenAddress, MainMessage, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
+import { WorkerCounters } from '#protocol/worker-counters.ts';
+import { ListenError } from './listen-error.ts';
+
+const ENTRY = new URL('../../workers/proxy-worker.ts', import.meta.url);
+const RESTART = { baseMs: limits.workerRestartBaseMs, maxMs: limits.workerRestartMaxMs };
+
+export interface WorkerSlotOptions {
+  readonly index: number;
+  readonly arena: SharedArrayBuffer;
+  readonly control: ControlBlock;
+  /** The generation published last; a thread reads nothing older from its first moment on. */
+  readonly currentGeneration: () => number;
+  /** The worker reads less old memory than before: it adopted a generation, or it ended. */
+  readonly onPassed: () => void;
+  readonly log: Log;
+}
+
+/** How the first start ends. */
+interface FirstStart {
+  readonly resolve: (addresses: readonly ListenAddress[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WorkerSlot {
+  /** One block for all threads of this slot, so that a death loses no count. */
+  readonly counters: WorkerCounters = WorkerCounters.create();
+  readonly #options: WorkerSlotOptions;
+  readonly #ended = Promise.withResolvers<void>();
+  #listen: readonly ListenAddress[] = [];
+  #thread: Worker | null = null;
+  #firstStart: FirstStart | null = null;
+  #isListening = false;
+  #isDraining = false;
+  #startedAt = 0;
+  #failures = 0;
+  #restartTimer: NodeJS.Timeout | null = null;
+  #restartCount = 0;
+
+  constructor(options: WorkerSlotOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves with the real addresses, none if a drain has begun already; rejects with a
+   * ListenError, or if the thread dies before it listens.
+   */
+  start(listen: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+    if (this.#isDraining) return Promise.resolve([]);
+    this.#listen = listen;
+    return new Promise((resolve, reject) => {
+      this.#firstStart = { resolve, reject };
+      this.#startThread();
+    });
+  }
+
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  post(message: MainMessage): void {
+    this.#thread?.postMessage(message);
+  }
+
+  /** Asks the thread to finish what runs. Resolves when it has ended. */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
+    if (this.#thread === null) this.#ended.resolve();
+    this.post({ type: 'drain' });
+    return this.#ended.promise;
+  }
+
+  /** Ends the thread at once, whatever it does. Outside a drain another one takes its place. */
+  async terminate(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #startThread(): void {
+    const { index, arena, control, currentGeneration } = this.#options;
+    this.#restartTimer = null;
+    // Before the thread exists: from here on nothing that it may read is reused.
+    control.acknowledge(index, currentGeneration());
+    const workerData: WorkerStart = {
+      workerIndex: index,
+      workerCount: control.workerCount,
+      listen: this.#listen,
+      arena,
+      control: control.buffer,
+      counters: this.counters.buffer,
+    };
+    const thread = new Worker(ENTRY, { workerData, name: `proxy-${index}` });
+    thread.on('message', (message: WorkerMessage) => this.#receive(message));
+    thread.on('error', (error) => this.#crash(error));
+    thread.on('exit', (code) => this.#exit(code));
+    this.#thread = thread;
+    this.#startedAt = performance.now();
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'listening':
+        this.#isListening = true;
+        this.#firstStart?.resolve(message.addresses);
+        this.#firstStart = null;
+        // A restarted worker listens where the first one did, whatever port 0 gave it.
+        this.#listen = message.addresses;
+        return;
+      case 'listenFailed':
+        this.#refuse(new ListenError(message.address, message.code));
+        return;
+      case 'adopted':
+        this.#options.onPassed();
+        return;
+      case 'drained':
+        return;
+    }
+  }
+
+  #refuse(error: ListenError): void {
+    const { index, log } = this.#options;
+    if (this.#firstStart === null) log.error(error.message, { worker: index });
+    else this.#firstStart.reject(error);
+    this.#firstStart = null;
+  }
+
+  #crash(error: unknown): void {
+    this.#options.log.error('worker failed', { worker: this.#options.index, error });
+  }
+
+  #exit(code: number): void {
+    const { index, control, onPassed, log } = this.#options;
+    this.#thread = null;
+    this.#isListening = false;
+    control.exempt(index);
+    closeConnections(this.counters);
+    onPassed();
+    if (this.#isDraining) {
+      this.#ended.resolve();
+    } else if (this.#firstStart !== null) {
+      this.#firstStart.reject(new Error(`worker ${index} ended before it listened`));
+      this.#firstStart = null;
+    } else {
+      const delayMs = this.#restartDelayMs();
+      log.warn('worker ended, starting it again', { worker: index, code, delayMs });
+      this.#restartCount += 1;
+      this.#restartTimer = setTimeout(() => this.#startThread(), delayMs);
+    }
+  }
+
+  #restartDelayMs(): number {
+    if (performance.now() - this.#startedAt >= limits.workerStableMs) this.#failures = 0;
+    const delayMs = backoffMs(RESTART, this.#failures, Math.random());
+    this.#failures += 1;
+    return Math.round(delayMs);
+  }
+}
+
+// A thread that dies takes its connections along and counts none of them as closed. No thread
+// writes the counters at this moment.
+function closeConnections(counters: WorkerCounters): void {
+  const opened = counters.read('downstreamConnections');
+  for (let closed = counters.read('downstreamConnectionsClosed'); closed < opened; closed += 1) {
+    counters.increment('downstreamConnectionsClosed');
+  }
+}

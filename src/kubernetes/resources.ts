@@ -1,0 +1,105 @@
+// What Headgate reads of each Kubernetes object, and nothing else. Objects of these shapes are
+// structurally valid; what they mean, and whether it makes sense, is for translate to say.
+
+import type { FilePosition } from '#base/problem.ts';
+
+export type Resource = Ingress | IngressClass | Service | EndpointSlice | Secret;
+
+export interface Metadata {
+  readonly namespace: string;
+  readonly name: string;
+  /** Milliseconds since 1970; null where the object has none, as in manifests. */
+  readonly createdAtMs: number | null;
+  /** The line of a field path in the file that holds the object; null where no file does. */
+  readonly locate: ((field: string) => FilePosition) | null;
+}
+
+/** networking.k8s.io/v1 Ingress */
+export interface Ingress extends Metadata {
+  readonly kind: 'Ingress';
+  readonly ingressClassName: string | null;
+  /** The annotation `kubernetes.io/ingress.class`. */
+  readonly classAnnotation: string | null;
+  readonly defaultBackend: IngressBackend | null;
+  readonly rules: readonly IngressRule[];
+  readonly tls: readonly IngressTls[];
+}
+
+export interface IngressRule {
+  /** As written; null where the rule has no host. */
+  readonly host: string | null;
+  /** Empty where the rule has no `http`. */
+  readonly paths: readonly IngressPath[];
+}
+
+export interface IngressPath {
+  /** As written; empty where the path is absent. */
+  readonly path: string;
+  readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
+  readonly backend: IngressBackend;
+}
+
+export type IngressBackend =
+  | { readonly type: 'service'; readonly service: string; readonly port: number | string }
+  | { readonly type: 'resource'; readonly resourceKind: string; readonly resourceName: string };
+
+export interface IngressTls {
+  readonly hosts: readonly string[];
+  readonly secretName: string | null;
+}
+
+/** networking.k8s.io/v1 IngressClass */
+export interface IngressClass extends Metadata {
+  readonly kind: 'IngressClass';
+  readonly controller: string;
+  /** The annotation `ingressclass.kubernetes.io/is-default-class`. */
+  readonly isDefault: boolean;
+}
+
+/** v1 Service */
+export interface Service extends Metadata {
+  readonly kind: 'Service';
+  readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** Set for ExternalName only. */
+  readonly externalName: string | null;
+  readonly ports: readonly ServicePort[];
+}
+
+export interface ServicePort {
+  /** Null where a single port is unnamed. EndpointSlice ports carry the same name. */
+  readonly name: string | null;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** discovery.k8s.io/v1 EndpointSlice */
+export interface EndpointSlice extends Metadata {
+  readonly kind: 'EndpointSlice';
+  /** The label `kubernetes.io/service-name`; null where the slice belongs to no Service. */
+  readonly serviceName: string | null;
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  readonly ports: readonly EndpointPort[];
+  readonly endpoints: readonly SliceEndpoint[];
+}
+
+export interface EndpointPort {
+  readonly name: string | null;
+  /** Null means all ports, which an Ingress cannot use. */
+  readonly port: number | null;
+  readonly protocol: string;
+}
+
+export interface SliceEndpoint {
+  readonly addresses: readonly string[];
+  /** Absent conditions are resolved as the API says: ready and serving true, terminating false. */
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
+/** v1 Secret. Values are decoded; they never reach a log, a dump or an error. */
+export interface Secret extends Metadata {
+  readonly kind: 'Secret';
+  readonly type: string;
+  readonly values: ReadonlyMap<string, Uint8Array>;
+}

@@ -1,0 +1,52 @@
+// The intermediate representation of routing: plain readonly data that can be printed, compared
+// and compiled. It does not know where it came from beyond the name of the source object.
+
+import type { ObjectRef } from '#base/problem.ts';
+
+export interface RoutingPlan {
+  /** Sorted by host, each host once. */
+  readonly virtualHosts: readonly VirtualHost[];
+  /** Answers what no virtual host answers. Null: such requests get 404. */
+  readonly defaultRoute: Route | null;
+}
+
+/** All routes of one host name. */
+export interface VirtualHost {
+  /** Lower case: `shop.example`, `*.example` (exactly one more label), or `*` (any other host). */
+  readonly host: string;
+  /**
+   * Sorted by `comparePrecedence`: the first that matches a path is the answer. If none does, the
+   * default route answers, and no other host's route.
+   */
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  readonly match: PathMatch;
+  /** Applied in order. No filter exists yet. */
+  readonly filters: readonly never[];
+  readonly upstreams: readonly WeightedUpstream[];
+  readonly source: RouteSource;
+}
+
+export interface PathMatch {
+  readonly type: 'Exact' | 'Prefix';
+  /** Begins with `/`. A Prefix has no trailing slash, but the prefix of all paths is `/`. */
+  readonly path: string;
+}
+
+export interface WeightedUpstream {
+  /**
+   * `namespace/service:port`, where port is a number or a name, as the object wrote it. A backend
+   * that is no Service is `namespace/Kind/name`, and never has endpoints.
+   */
+  readonly name: string;
+  readonly weight: number;
+}
+
+export interface RouteSource {
+  /** The object that asked for the route; null for the global default backend. */
+  readonly object: ObjectRef | null;
+  /** Path inside the object, such as `spec.rules[0].http.paths[1]`. */
+  readonly field: string;
+}

@@ -1,0 +1,74 @@
+// The control block: the few words of shared memory through which the main thread and the workers
+// agree on which snapshot is in force. Touched only through Atomics.
+//
+//   line 0   ROOT            main writes, workers read: offset of the snapshot's root record
+//   line 1   DRAINING        main writes, workers read: 1 once the process is leaving
+//   line 2+w SEEN of worker w: the generation it has adopted; EXEMPT while no thread runs
+//
+// A line is 64 bytes, so that no two writers share a cache line.
+
+const WORDS_PER_LINE = 16;
+const ROOT = 0;
+const DRAINING = 1 * WORDS_PER_LINE;
+const SEEN = 2 * WORDS_PER_LINE;
+const EXEMPT = -1;
+
+export class ControlBlock {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+  }
+
+  static create(workerCount: number): ControlBlock {
+    const block = new ControlBlock(
+      new SharedArrayBuffer((SEEN + workerCount * WORDS_PER_LINE) * Int32Array.BYTES_PER_ELEMENT),
+    );
+    for (let worker = 0; worker < workerCount; worker += 1) block.exempt(worker);
+    return block;
+  }
+
+  static attach(buffer: SharedArrayBuffer): ControlBlock {
+    return new ControlBlock(buffer);
+  }
+
+  /** Offset in bytes of the root record in force; 0 before the first publication. */
+  get root(): number {
+    return Atomics.load(this.#words, ROOT) >>> 0;
+  }
+
+  /** The one store that puts a snapshot in force. */
+  publish(root: number): void {
+    Atomics.store(this.#words, ROOT, root);
+  }
+
+  get isDraining(): boolean {
+    return Atomics.load(this.#words, DRAINING) === 1;
+  }
+
+  drain(): void {
+    Atomics.store(this.#words, DRAINING, 1);
+  }
+
+  /** Says that worker `worker` reads nothing older than `generation` any more. */
+  acknowledge(worker: number, generation: number): void {
+    Atomics.store(this.#words, SEEN + worker * WORDS_PER_LINE, generation);
+  }
+
+  /** Says that no thread runs as worker `worker`, so that no memory waits for it. */
+  exempt(worker: number): void {
+    Atomics.store(this.#words, SEEN + worker * WORDS_PER_LINE, EXEMPT);
+  }
+
+  /** The generation that worker `worker` has adopted; null while no thread runs as it. */
+  seen(worker: number): number | null {
+    const generation = Atomics.load(this.#words, SEEN + worker * WORDS_PER_LINE);
+    return generation === EXEMPT ? null : generation;
+  }
+
+  get workerCount(): number {
+    return (this.#words.length - SEEN) / WORDS_PER_LINE;
+  }
+}

@@ -1,0 +1,39 @@
+// What the main thread and a proxy worker say to each other. Everything frequent goes through
+// shared memory instead; a message is for what happens a few times in a worker's life.
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 asks the kernel for one; `listening` then says which. */
+  readonly port: number;
+}
+
+/** workerData of a proxy worker. */
+export interface WorkerStart {
+  readonly workerIndex: number;
+  readonly workerCount: number;
+  readonly listen: readonly ListenAddress[];
+  /** The arena that snapshots live in. */
+  readonly arena: SharedArrayBuffer;
+  /** See ControlBlock. */
+  readonly control: SharedArrayBuffer;
+  /** See WorkerCounters. */
+  readonly counters: SharedArrayBuffer;
+}
+
+export type MainMessage =
+  /** A snapshot has been published: adopt it now rather than at the next request. */
+  | { readonly type: 'published' }
+  /**
+   * Stop accepting, finish what runs, then answer `drained` and end. The control block says so too.
+   */
+  | { readonly type: 'drain' };
+
+export type WorkerMessage =
+  /** All listeners accept; the ports are the real ones. */
+  | { readonly type: 'listening'; readonly addresses: readonly ListenAddress[] }
+  /** A listener could not be opened; the worker ends. `code` is Node's, such as EADDRINUSE. */
+  | { readonly type: 'listenFailed'; readonly address: ListenAddress; readonly code: string }
+  /** A snapshot was adopted and SEEN says which. Sent for each `published`. */
+  | { readonly type: 'adopted'; readonly generation: number }
+  /** No exchange runs and no connection is open; the worker ends. */
+  | { readonly type: 'drained' };

@@ -1,0 +1,281 @@
+// One request and its response: accept, route, rewrite, pick, forward, respond, finish, in this
+// order. Every moment has a name here, and so has every way in which it can fail; LIFECYCLE.md
+// draws them. A connection owns one Exchange and uses it for all its requests in turn.
+
+import { limits } from '#base/limits.ts';
+import type { DataPlane } from './data-plane.ts';
+import type { DownstreamConnection } from './http1/downstream-connection.ts';
+import { CHUNKED, type RequestHead } from './http1/request-head.ts';
+import { type ResponseHead, UNTIL_CLOSE } from './http1/response-head.ts';
+import { localReply } from './phases/local-reply.ts';
+import { rewriteResponse } from './phases/respond.ts';
+import { rewriteRequest } from './phases/rewrite.ts';
+import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
+import type { UpstreamConnection, UpstreamFailure } from './upstream/upstream-connection.ts';
+
+/** RFC 9110 9.2.2: may be sent again when nobody knows whether it arrived. */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'TRACE',
+]);
+
+const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
+  connect: 'no endpoint accepts connections',
+  connectTimeout: 'connecting to the upstream took too long',
+  closed: 'the upstream closed the connection',
+  timeout: 'the upstream took too long',
+  protocol: 'the upstream sent an invalid response',
+};
+
+export class Exchange {
+  readonly #plane: DataPlane;
+  readonly #downstream: DownstreamConnection;
+  #upstream: UpstreamConnection | null = null;
+  #route: ActiveRoute | null = null;
+  /** The head as forwarded; kept until a response begins, in case it has to be sent again. */
+  #request = '';
+  #isChunked = false;
+  #isIdempotent = false;
+  #isHttp11 = false;
+  #hasBody = false;
+  #status = 0;
+  #attempts = 0;
+  #startedMs = 0;
+  isActive = false;
+  /** A final response has begun. */
+  hasResponded = false;
+  isHead = false;
+  /** Whether the client's connection serves another request after this one. */
+  keepAlive = false;
+  /** The request, its body included, has left for the upstream. */
+  requestIsSent = false;
+  /** The upstream has the head: the body may follow. */
+  takesBody = false;
+
+  constructor(plane: DataPlane, downstream: DownstreamConnection) {
+    this.#plane = plane;
+    this.#downstream = downstream;
+  }
+
+  /** Runs the request whose head was read from `bytes`, beginning at `start`. */
+  begin(head: RequestHead, bytes: Buffer, text: string, start: number): void {
+    this.#accept(head, text.slice(start, head.methodEnd));
+    this.#plane.adopt();
+    this.#route = this.#plane.routes.find(head, text);
+    if (this.#route === null) {
+      this.#reply(404, 'no route for this host and path');
+      return;
+    }
+    this.#request = rewriteRequest(head, bytes, text, start, {
+      fields: this.#downstream.clientFields,
+      requestId: head.hasRequestId ? '' : this.#plane.nextRequestId(),
+    });
+    this.#forward();
+  }
+
+  #accept(head: RequestHead, method: string): void {
+    this.isActive = true;
+    this.isHead = method === 'HEAD';
+    this.#isIdempotent = IDEMPOTENT.has(method);
+    this.#isHttp11 = head.isHttp11;
+    this.#isChunked = head.bodyLength === CHUNKED;
+    this.#hasBody = head.bodyLength !== 0;
+    this.keepAlive = head.keepAlive;
+    this.requestIsSent = this.takesBody = this.hasResponded = false;
+    this.#status = this.#attempts = 0;
+    this.#startedMs = performance.now();
+  }
+
+  /** Picks an endpoint and sends the request there, over an idle connection unless `isRetry`. */
+  #forward(isRetry = false): void {
+    const endpoint = this.#route!.upstream.pick(this.#plane.view);
+    if (endpoint === null) {
+      this.#reply(503, 'the service has no ready endpoint');
+      return;
+    }
+    this.#attempts += 1;
+    const idle = isRetry ? null : endpoint.take();
+    const upstream = idle ?? endpoint.connect();
+    this.#upstream = upstream;
+    upstream.assign(this);
+    if (idle === null) return;
+    this.#plane.counters.increment('upstreamReuses');
+    this.#send(upstream);
+  }
+
+  upstreamConnected(): void {
+    this.#send(this.#upstream!);
+    if (!this.#hasBody) return;
+    this.#downstream.resume();
+    this.flushRequest();
+  }
+
+  /** The head leaves at once, unless a body follows that may leave in the same write. */
+  #send(upstream: UpstreamConnection): void {
+    upstream.writer.begin(this.#request, this.#isChunked);
+    this.takesBody = true;
+    if (this.#hasBody) return;
+    this.requestIsSent = true;
+    upstream.writer.flush();
+  }
+
+  relayRequest(bytes: Buffer, text: string, start: number, end: number): void {
+    this.#upstream?.writer.body(bytes, text, start, end);
+  }
+
+  /** The body has come to its end. */
+  endRequest(): void {
+    this.requestIsSent = true;
+    this.#upstream?.writer.end();
+  }
+
+  /** Part of the request's body may have gathered. */
+  get hasUnsent(): boolean {
+    return this.#hasBody && this.takesBody;
+  }
+
+  /** Sends what has gathered of the request. False: the upstream is slow; wait for `resume`. */
+  flushRequest(): boolean {
+    const upstream = this.#upstream;
+    if (upstream === null) return true;
+    const isTaken = upstream.writer.flush();
+    upstream.expectProgress(this.requestIsSent || !isTaken);
+    return isTaken;
+  }
+
+  upstreamDrained(): void {
+    this.#downstream.resume();
+  }
+
+  relayInterim(head: ResponseHead, bytes: Buffer, text: string, start: number): void {
+    // An HTTP/1.0 client knows no interim responses (RFC 9110 15.2).
+    if (!this.#isHttp11) return;
+    const framing = { isChunked: false, connection: '', date: '' };
+    this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
+  }
+
+  /** Begins the response. `bodyLength` is that of the body that will come from the upstream. */
+  respond(
+    head: ResponseHead,
+    bytes: Buffer,
+    text: string,
+    start: number,
+    bodyLength: number,
+  ): void {
+    const isUnbounded = bodyLength === CHUNKED || bodyLength === UNTIL_CLOSE;
+    const isChunked = isUnbounded && this.#isHttp11;
+    if ((isUnbounded && !isChunked) || this.#plane.isDraining) this.keepAlive = false;
+    const framing = { isChunked, connection: this.#connectionField(), date: this.#plane.date };
+    this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), isChunked);
+    this.hasResponded = true;
+    this.#status = head.status;
+    this.#request = '';
+  }
+
+  relayResponse(bytes: Buffer, text: string, start: number, end: number): void {
+    this.#downstream.writer.body(bytes, text, start, end);
+  }
+
+  flushResponse(): void {
+    if (this.#downstream.flush()) return;
+    this.#upstream?.pause();
+  }
+
+  /** The client has taken what was waiting for it. */
+  downstreamDrained(): void {
+    this.#upstream?.resume();
+  }
+
+  finishResponse(): void {
+    this.#upstream = null;
+    this.#downstream.writer.end();
+    this.#finish();
+  }
+
+  /** Nothing of the response has left, so that an error can take its place. */
+  get canStillFail(): boolean {
+    return this.#downstream.writer.isUntouched;
+  }
+
+  upstreamFailed(failure: UpstreamFailure): void {
+    this.#upstream = null;
+    this.#countFailure(failure);
+    if (!this.hasResponded && this.#mayRetry(failure)) {
+      this.#plane.counters.increment('upstreamRetries');
+      this.takesBody = this.requestIsSent = false;
+      this.#forward(true);
+    } else if (this.hasResponded && !this.canStillFail) {
+      this.#downstream.abort();
+    } else {
+      this.#downstream.writer.discard();
+      const isLate = failure === 'timeout' || failure === 'connectTimeout';
+      this.#reply(isLate ? 504 : 502, FAILURE_MESSAGES[failure]);
+    }
+  }
+
+  /**
+   * A failed connect has sent nothing, so any request may go elsewhere. A connection that ends
+   * without a byte of response leaves open whether the request was taken: an idempotent request
+   * without a body goes once more, over a fresh connection (RFC 9110 9.2.2).
+   */
+  #mayRetry(failure: UpstreamFailure): boolean {
+    if (this.#attempts >= limits.attemptsMax) return false;
+    if (failure === 'connect' || failure === 'connectTimeout') return true;
+    return failure === 'closed' && this.#isIdempotent && !this.#hasBody;
+  }
+
+  #countFailure(failure: UpstreamFailure): void {
+    const { counters } = this.#plane;
+    if (failure === 'connect' || failure === 'connectTimeout') {
+      counters.increment('upstreamConnectFailures');
+    } else if (failure === 'timeout') {
+      counters.increment('upstreamTimeouts');
+    } else {
+      counters.increment('upstreamProtocolErrors');
+    }
+  }
+
+  #connectionField(): string {
+    if (!this.keepAlive) return 'Connection: close\r\n';
+    return this.#isHttp11 ? '' : 'Connection: keep-alive\r\n';
+  }
+
+  /** Answers in place of the upstream. */
+  #reply(status: number, message: string): void {
+    if (this.#plane.isDraining) this.keepAlive = false;
+    this.#status = status;
+    const connection = this.#connectionField();
+    const { date } = this.#plane;
+    const text = localReply({ status, message, isHead: this.isHead, connection, date });
+    this.#downstream.writer.begin(text, false);
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#record(this.#status);
+    this.#downstream.finishExchange();
+  }
+
+  #record(status: number): void {
+    const { counters } = this.#plane;
+    counters.recordResponse(this.#route?.counterSlot ?? NO_ROUTE_SLOT, status);
+    counters.recordLatency((performance.now() - this.#startedMs) * 1_000);
+    this.isActive = false;
+    this.#route = null;
+    this.#request = '';
+  }
+
+  /**
+   * The client has gone, or sent what cannot be passed on: the upstream must not see it complete.
+   */
+  abort(status: number): void {
+    if (!this.isActive) return;
+    this.#upstream?.destroy();
+    this.#upstream = null;
+    this.#record(this.hasResponded ? this.#status : status);
+  }
+}

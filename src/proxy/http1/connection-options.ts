@@ -1,0 +1,50 @@
+// The Connection field (RFC 9110 7.6.1): a list of options, each of which may also be the name of a
+// field that ends at this hop.
+
+import type { FieldLines } from './field-lines.ts';
+import { Field } from './field-names.ts';
+
+/** Fields that a peer cannot take away by naming them in Connection: they are not its to remove. */
+const UNTOUCHABLE: ReadonlySet<Field> = new Set<Field>([
+  Field.host,
+  Field.contentLength,
+  Field.transferEncoding,
+  Field.requestId,
+]);
+
+/** What the Connection fields of a head say. */
+export interface ConnectionOptions {
+  /** The connection outlives this message (RFC 9112 9.3). */
+  keepAlive: boolean;
+  /** An option is neither `close` nor `keep-alive`, so it may name a field. */
+  namesFields: boolean;
+}
+
+/**
+ * Reads one Connection value into `options`; `close` wins over `keep-alive`, whichever comes first.
+ */
+export function readConnection(value: string, options: ConnectionOptions): void {
+  const list = value.toLowerCase().split(',');
+  for (const each of list) {
+    const option = each.trim();
+    if (option === 'keep-alive') options.keepAlive = true;
+    else if (option !== 'close') options.namesFields = true;
+  }
+  if (list.some((option) => option.trim() === 'close')) options.keepAlive = false;
+}
+
+/** Marks every field that a Connection line names as ending here, so that it is not forwarded. */
+export function markNamedFields(bytes: Uint8Array, text: string, lines: FieldLines): void {
+  for (let line = 0; line < lines.count; line += 1) {
+    if (lines.field(line) !== Field.connection) continue;
+    const options = text.slice(lines.valueStart(line), lines.valueEnd(line)).toLowerCase();
+    for (const option of options.split(',')) markNamed(bytes, lines, option.trim());
+  }
+}
+
+function markNamed(bytes: Uint8Array, lines: FieldLines, name: string): void {
+  for (let line = 0; line < lines.count; line += 1) {
+    if (UNTOUCHABLE.has(lines.field(line))) continue;
+    if (lines.isNamed(bytes, line, name)) lines.setField(line, Field.hopByHop);
+  }
+}

@@ -1,0 +1,307 @@
+// One HTTP/1.1 connection of a client: reads its requests one after another and gives each to the
+// Exchange. Owns framing, order, time-outs and the end of the connection; knows no routes.
+//
+//            ┌────────────── next request ───────────────┐
+//   head ──▶ exchange ──▶ discard (unread request body) ─┴─▶ closing ──▶ closed
+
+import type { Socket } from 'node:net';
+import { limits } from '#base/limits.ts';
+import type { DataPlane } from '../data-plane.ts';
+import { Exchange } from '../exchange.ts';
+import { localReply } from '../phases/local-reply.ts';
+import { clientFields } from '../phases/rewrite.ts';
+import { Deadline } from '../timer-wheel.ts';
+import { BodyReader } from './body-reader.ts';
+import { CR, LF } from './char-class.ts';
+import { MessageWriter } from './message-writer.ts';
+import { type Refusal, refusals } from './refusal.ts';
+
+type Mode = 'head' | 'exchange' | 'discard' | 'closing';
+
+/** Most heads fit; only a longer one costs a second look. */
+const HEAD_FIRST_LOOK_BYTES = 4_096;
+/** nginx's status for a client that went away; it is counted and never sent. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+export class DownstreamConnection {
+  readonly writer: MessageWriter;
+  /** See `clientFields`. */
+  readonly clientFields: string;
+  readonly #plane: DataPlane;
+  readonly #socket: Socket;
+  readonly #exchange: Exchange;
+  readonly #deadline: Deadline;
+  readonly #closed: (connection: DownstreamConnection) => void;
+  readonly #body = new BodyReader();
+  #mode: Mode = 'head';
+  /** A head has begun to arrive, so its time runs. */
+  #hasBegun = false;
+  #emptyLines = 0;
+  /** Bytes that have arrived and wait: half a head, or what must not be read yet. */
+  #held: Buffer | null = null;
+  #isReceiving = false;
+  /** What may still be read and thrown away. */
+  #discardLeft = 0;
+
+  constructor(
+    plane: DataPlane,
+    socket: Socket,
+    closed: (connection: DownstreamConnection) => void,
+  ) {
+    this.#plane = plane;
+    this.#socket = socket;
+    this.#closed = closed;
+    this.writer = new MessageWriter(socket);
+    this.clientFields = clientFields({
+      address: plainAddress(socket.remoteAddress ?? ''),
+      scheme: 'http',
+      localPort: socket.localPort ?? 0,
+    });
+    this.#deadline = new Deadline(plane.wheel, () => this.#expire());
+    this.#exchange = new Exchange(plane, this);
+    socket.on('data', (bytes) => this.#receive(bytes as Buffer));
+    socket.on('drain', () => this.#drained());
+    socket.on('end', () => this.#ended());
+    socket.on('error', () => {});
+    socket.on('close', () => this.#gone());
+    this.#deadline.set(limits.headTimeoutMs);
+  }
+
+  /** The process is leaving: an idle connection ends here, a busy one after its response. */
+  drain(): void {
+    if (this.#mode === 'head' && !this.#hasBegun) this.#close();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** What was held back may go on; reading it may hold the rest back again. */
+  resume(): void {
+    this.#socket.resume();
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#receive(held);
+  }
+
+  /**
+   * Sends what has gathered. False: the client reads slowly, and has the send time-out to go on.
+   */
+  flush(): boolean {
+    if (this.writer.flush()) return true;
+    this.#deadline.set(limits.sendTimeoutMs);
+    return false;
+  }
+
+  /** The response has come to its end. */
+  finishExchange(): void {
+    this.flush();
+    if (!this.#exchange.keepAlive) {
+      this.#close();
+      return;
+    }
+    if (!this.#body.isComplete) {
+      this.#mode = 'discard';
+      this.#discardLeft = limits.discardBytesMax;
+      this.#deadline.set(limits.bodyTimeoutMs);
+    } else {
+      this.#awaitHead();
+    }
+    if (!this.#isReceiving && this.#socket.isPaused()) this.resume();
+  }
+
+  /** The response cannot be completed: a reset tells the client so, whatever its framing. */
+  abort(): void {
+    this.#exchange.abort(CLIENT_CLOSED_REQUEST);
+    this.#socket.resetAndDestroy();
+  }
+
+  #awaitHead(): void {
+    this.#mode = 'head';
+    this.#hasBegun = false;
+    this.#emptyLines = 0;
+    this.#deadline.set(limits.keepAliveTimeoutMs);
+  }
+
+  #receive(arrived: Buffer): void {
+    const bytes = this.#held === null ? arrived : Buffer.concat([this.#held, arrived]);
+    this.#held = null;
+    let text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_FIRST_LOOK_BYTES));
+    this.#isReceiving = true;
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#mode === 'head') {
+        if (text.length < bytes.length && !text.includes('\r\n\r\n', at)) {
+          text = bytes.toString('latin1', 0, bytes.length);
+        }
+        at = this.#readHead(bytes, text, at);
+      } else if (this.#mode === 'exchange') {
+        if (this.#body.isComplete || !this.#exchange.takesBody) {
+          this.#hold(bytes, at);
+          break;
+        }
+        at = this.#relayBody(bytes, text, at);
+      } else {
+        at = this.#discard(bytes, at);
+      }
+    }
+    this.#isReceiving = false;
+    if (this.#mode === 'exchange' && this.#exchange.hasUnsent) this.#flushRequest();
+  }
+
+  #hold(bytes: Buffer, at: number): void {
+    this.#held = bytes.subarray(at);
+    this.#socket.pause();
+  }
+
+  /** Reads one head and begins its exchange. Returns how far it came. */
+  #readHead(bytes: Buffer, text: string, from: number): number {
+    const start = this.#skipEmptyLines(bytes, from);
+    if (this.#emptyLines > limits.leadingEmptyLinesMax) {
+      return this.#refuse(refusals.requestLine, bytes);
+    }
+    const end = text.indexOf('\r\n\r\n', start);
+    if (end < 0) return this.#keepHalf(bytes, text, start);
+    if (end - start > limits.headBytesMax) return this.#refuse(refusals.headTooLarge, bytes);
+    const head = this.#plane.requestHead;
+    const refusal = head.read(bytes, text, start, end + 2);
+    if (refusal !== null) return this.#refuse(refusal, bytes);
+    this.#mode = 'exchange';
+    this.#body.begin(head.bodyLength);
+    if (this.#body.isComplete) this.#deadline.clear();
+    else this.#deadline.set(limits.bodyTimeoutMs);
+    this.#exchange.begin(head, bytes, text, start);
+    return end + 4;
+  }
+
+  /** RFC 9112 2.2: empty lines before a request are left out, within reason. */
+  #skipEmptyLines(bytes: Buffer, from: number): number {
+    let at = from;
+    while (bytes[at] === CR && bytes[at + 1] === LF) {
+      at += 2;
+      this.#emptyLines += 1;
+    }
+    return at;
+  }
+
+  /** The rest of the head has still to come; what cannot become a valid head is refused at once. */
+  #keepHalf(bytes: Buffer, text: string, start: number): number {
+    if (start === bytes.length) return start;
+    const size = bytes.length - start;
+    const line = text.indexOf('\r\n', start);
+    if ((line < 0 ? size : line - start) > limits.targetBytesMax + 64) {
+      return this.#refuse(refusals.targetTooLong, bytes);
+    }
+    if (size > limits.headBytesMax) return this.#refuse(refusals.headTooLarge, bytes);
+    if (/(?:^|[^\r])\n/.test(text.slice(start))) return this.#refuse(refusals.fieldLine, bytes);
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#deadline.set(limits.headTimeoutMs);
+    }
+    this.#held = bytes.subarray(start);
+    return bytes.length;
+  }
+
+  #relayBody(bytes: Buffer, text: string, from: number): number {
+    const body = this.#body;
+    const at = body.read(bytes, from, bytes.length);
+    if (body.isFaulty) return this.#refuse(refusals.chunk, bytes);
+    this.#exchange.relayRequest(bytes, text, body.start, body.end);
+    if (body.isComplete) {
+      this.#exchange.endRequest();
+      this.#deadline.clear();
+    } else {
+      this.#deadline.set(limits.bodyTimeoutMs);
+    }
+    return at;
+  }
+
+  #flushRequest(): void {
+    if (this.#exchange.flushRequest()) return;
+    this.#socket.pause();
+    this.#deadline.clear();
+  }
+
+  /** Throws away an unread request body, or what a client still sends on an ended connection. */
+  #discard(bytes: Buffer, from: number): number {
+    let at = bytes.length;
+    if (this.#mode === 'discard') {
+      at = this.#body.read(bytes, from, bytes.length);
+      if (this.#body.isFaulty) this.#close();
+      else if (this.#body.isComplete) this.#awaitHead();
+    }
+    this.#discardLeft -= at - from;
+    if (this.#discardLeft < 0) this.#socket.destroy();
+    return this.#discardLeft < 0 ? bytes.length : at;
+  }
+
+  /** Answers a request that cannot be understood safely, and ends the connection. */
+  #refuse(refusal: Refusal, bytes: Buffer): number {
+    this.#plane.counters.increment('requestsRefused');
+    const isAnswered = this.#exchange.isActive && this.#exchange.hasResponded;
+    this.#exchange.abort(refusal.status);
+    if (isAnswered) {
+      this.#socket.resetAndDestroy();
+      return bytes.length;
+    }
+    const connection = 'Connection: close\r\n';
+    const { date } = this.#plane;
+    this.writer.begin(localReply({ ...refusal, isHead: false, connection, date }), false);
+    this.writer.flush();
+    this.#close();
+    return bytes.length;
+  }
+
+  /** Ends our side, and reads on for a while, so that the client gets what was sent before. */
+  #close(): void {
+    this.#mode = 'closing';
+    this.#held = null;
+    this.#discardLeft = limits.discardBytesMax;
+    this.#deadline.set(limits.lingerTimeoutMs);
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #drained(): void {
+    this.#deadline.clear();
+    if (this.#mode === 'exchange') {
+      if (!this.#body.isComplete) this.#deadline.set(limits.bodyTimeoutMs);
+      this.#exchange.downstreamDrained();
+    } else {
+      this.#deadline.set(limits.keepAliveTimeoutMs);
+    }
+  }
+
+  /** The client sends no more. It may still read: a response under way is completed. */
+  #ended(): void {
+    if (this.#mode === 'exchange') {
+      this.#exchange.keepAlive = false;
+      if (!this.#body.isComplete) this.abort();
+    } else {
+      this.#close();
+    }
+  }
+
+  #expire(): void {
+    if (this.#socket.writableLength > 0 || this.#mode === 'closing' || this.#mode === 'discard') {
+      this.#socket.destroy();
+    } else if (this.#mode === 'exchange') {
+      this.#refuse(refusals.bodyTimeout, Buffer.alloc(0));
+    } else if (this.#hasBegun) {
+      this.#refuse(refusals.headTimeout, Buffer.alloc(0));
+    } else {
+      this.#close();
+    }
+  }
+
+  #gone(): void {
+    this.#deadline.drop();
+    this.#exchange.abort(CLIENT_CLOSED_REQUEST);
+    this.#closed(this);
+  }
+}
+
+/** An IPv4 client of a dual-stack listener goes by its IPv4 address. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}

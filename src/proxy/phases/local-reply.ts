@@ -1,0 +1,20 @@
+// Answers that Headgate gives itself: small, plain, and complete.
+
+import { STATUS_CODES } from 'node:http';
+
+/** A whole response; to HEAD without its body. `connection` is a field line or empty. */
+export function localReply(reply: {
+  readonly status: number;
+  readonly message: string;
+  readonly isHead: boolean;
+  readonly connection: string;
+  readonly date: string;
+}): string {
+  const reason = STATUS_CODES[reply.status] ?? '';
+  const body = `${reply.status} ${reason}: ${reply.message}\n`;
+  return (
+    `HTTP/1.1 ${reply.status} ${reason}\r\nDate: ${reply.date}\r\nServer: headgate\r\n` +
+    `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
+    `${reply.connection}\r\n${reply.isHead ? '' : body}`
+  );
+}

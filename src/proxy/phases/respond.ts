@@ -1,0 +1,43 @@
+// The respond phase: what of an upstream's response head reaches the client, and how its body is
+// framed there. Works on text alone.
+
+import { markNamedFields } from '../http1/connection-options.ts';
+import { Field } from '../http1/field-names.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
+import { dropTable, keptLines } from '../http1/rewrite-lines.ts';
+
+const HOP_BY_HOP = [
+  Field.connection,
+  Field.transferEncoding,
+  Field.keepAlive,
+  Field.hopByHop,
+  Field.lookAlike,
+] as const;
+const DROPPED = dropTable(...HOP_BY_HOP);
+/** RFC 9110 8.6: no Content-Length in 1xx and 204. */
+const DROPPED_WITHOUT_CONTENT = dropTable(...HOP_BY_HOP, Field.contentLength);
+
+export interface ResponseFraming {
+  readonly isChunked: boolean;
+  /** `Connection: close`, `Connection: keep-alive` (to HTTP/1.0) or nothing, with its CRLF. */
+  readonly connection: string;
+  /** Added where the upstream sent none (RFC 9110 6.6.1). */
+  readonly date: string;
+}
+
+/** The whole head to send to the client, ending in an empty line. */
+export function rewriteResponse(
+  head: ResponseHead,
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  framing: ResponseFraming,
+): string {
+  if (head.namesFields) markNamedFields(bytes, text, head.lines);
+  const drops = head.status < 200 || head.status === 204 ? DROPPED_WITHOUT_CONTENT : DROPPED;
+  let out = head.isHttp11 ? '' : `HTTP/1.1${text.slice(start + 8, head.lineEnd)}`;
+  out += keptLines(head.lines, text, head.isHttp11 ? start : head.lineEnd, drops);
+  if (!head.hasDate && head.status >= 200) out += `Date: ${framing.date}\r\n`;
+  out += framing.connection;
+  return framing.isChunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}

@@ -1,0 +1,59 @@
+// The rewrite phase: what of a request is forwarded, and what is said about the client. Works on
+// text alone; decides nothing about routes or endpoints.
+
+import { markNamedFields } from '../http1/connection-options.ts';
+import { Field } from '../http1/field-names.ts';
+import { CHUNKED, type RequestHead } from '../http1/request-head.ts';
+import { dropTable, keptLines } from '../http1/rewrite-lines.ts';
+
+const DROPPED = dropTable(
+  Field.connection,
+  Field.transferEncoding,
+  Field.keepAlive,
+  Field.hopByHop,
+  Field.forwarded,
+  Field.lookAlike,
+);
+
+/** The forwarding fields that are the same for every request of one client connection. */
+export function clientFields(client: {
+  readonly address: string;
+  readonly scheme: 'http' | 'https';
+  readonly localPort: number;
+}): string {
+  return (
+    `X-Forwarded-For: ${client.address}\r\nX-Real-IP: ${client.address}\r\n` +
+    `X-Forwarded-Proto: ${client.scheme}\r\nX-Forwarded-Port: ${client.localPort}\r\n`
+  );
+}
+
+/**
+ * The whole head to send upstream, ending in an empty line. `bytes` and `text` are those that
+ * `head` was read from, beginning at `start`; `requestId` is used where the client named none.
+ */
+export function rewriteRequest(
+  head: RequestHead,
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  client: { readonly fields: string; readonly requestId: string },
+): string {
+  if (head.namesFields) markNamedFields(bytes, text, head.lines);
+  const authority = text.slice(head.authorityStart, head.authorityEnd);
+  const isVerbatim = head.isHttp11 && !head.isAbsolute;
+  let out = isVerbatim ? '' : requestLine(head, text, start);
+  out += keptLines(head.lines, text, isVerbatim ? start : head.lineEnd, DROPPED);
+  if (!head.hasHost) out += `Host: ${authority}\r\n`;
+  out += client.fields;
+  out += `X-Forwarded-Host: ${authority}\r\n`;
+  if (!head.hasRequestId) out += `X-Request-ID: ${client.requestId}\r\n`;
+  return head.bodyLength === CHUNKED ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** In origin-form and HTTP/1.1, whatever the client's was (RFC 9112 3.2.1, 3.2.4). */
+function requestLine(head: RequestHead, text: string, start: number): string {
+  const method = text.slice(start, head.methodEnd);
+  const target = text.slice(head.originStart, head.targetEnd);
+  if (target.startsWith('/') || target === '*') return `${method} ${target} HTTP/1.1\r\n`;
+  return `${method} ${method === 'OPTIONS' && target === '' ? '*' : `/${target}`} HTTP/1.1\r\n`;
+}

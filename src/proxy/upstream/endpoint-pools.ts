@@ -1,0 +1,33 @@
+// All endpoint pools of a worker, one per address and port. Two upstreams that name the same
+// endpoint share its connections. A pool without connections is forgotten in time.
+
+import type { DataPlane } from '../data-plane.ts';
+import { EndpointPool } from './endpoint-pool.ts';
+
+export class EndpointPools {
+  readonly #plane: DataPlane;
+  readonly #pools = new Map<string, EndpointPool>();
+
+  constructor(plane: DataPlane) {
+    this.#plane = plane;
+  }
+
+  pool(address: string, port: number): EndpointPool {
+    const name = `${address} ${port}`;
+    let pool = this.#pools.get(name);
+    if (pool === undefined) {
+      pool = new EndpointPool(this.#plane, address, port);
+      this.#pools.set(name, pool);
+    }
+    return pool;
+  }
+
+  /** Forgets pools without connections; an upstream that still lists one goes on using it. */
+  sweep(): void {
+    for (const [name, pool] of this.#pools) if (pool.isEmpty) this.#pools.delete(name);
+  }
+
+  closeIdle(): void {
+    for (const pool of this.#pools.values()) pool.closeIdle();
+  }
+}

@@ -1,0 +1,243 @@
+// One HTTP/1.1 connection to an endpoint, serving one exchange at a time: reads responses strictly
+// and tells the exchange what arrived. Does not choose endpoints, retry, or know the client.
+//
+//   connecting ──▶ idle ◀──▶ head ──▶ body ──▶ idle or closed
+//                             ▲ │ interim responses
+//                             └─┘
+
+import { connect, type Socket } from 'node:net';
+import { assert } from '#base/assert.ts';
+import { limits } from '#base/limits.ts';
+import type { DataPlane } from '../data-plane.ts';
+import type { Exchange } from '../exchange.ts';
+import { BodyReader } from '../http1/body-reader.ts';
+import { MessageWriter } from '../http1/message-writer.ts';
+import { Deadline } from '../timer-wheel.ts';
+import type { EndpointPool } from './endpoint-pool.ts';
+
+/**
+ * Why an exchange lost its upstream: the phase's failure exits, as counters and answers name them.
+ */
+export type UpstreamFailure = 'connect' | 'connectTimeout' | 'closed' | 'timeout' | 'protocol';
+
+/** Most heads fit; only a longer one costs a second look. */
+const HEAD_FIRST_LOOK_BYTES = 4_096;
+
+export class UpstreamConnection {
+  readonly pool: EndpointPool;
+  readonly writer: MessageWriter;
+  readonly #plane: DataPlane;
+  readonly #socket: Socket;
+  readonly #deadline: Deadline;
+  readonly #body = new BodyReader();
+  #exchange: Exchange | null = null;
+  #awaitsHead = false;
+  #isConnected = false;
+  #isClosed = false;
+  #interims = 0;
+  #keepsAlive = false;
+  #carry: Buffer | null = null;
+  /** How long it may stay idle, as the upstream's last response said. */
+  #idleMs: number = limits.upstreamIdleTimeoutMs;
+
+  constructor(plane: DataPlane, pool: EndpointPool) {
+    this.#plane = plane;
+    this.pool = pool;
+    this.#deadline = new Deadline(plane.wheel, () => this.#expire());
+    this.#socket = connect({
+      host: pool.address,
+      port: pool.port,
+      noDelay: true,
+      onread: {
+        buffer: plane.upstreamReadBuffer,
+        callback: (size, bytes) => this.#receive(size, bytes as Buffer),
+      },
+    });
+    this.writer = new MessageWriter(this.#socket);
+    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('drain', () => this.#exchange?.upstreamDrained());
+    this.#socket.on('end', () => this.#ended());
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', () => this.#closed());
+    this.#deadline.set(limits.connectTimeoutMs);
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Gives the connection to an exchange, which then writes its request through `writer`. */
+  assign(exchange: Exchange): void {
+    assert(this.#exchange === null, 'an upstream connection serves one exchange at a time');
+    this.#exchange = exchange;
+    this.#awaitsHead = true;
+    this.#interims = 0;
+    if (this.#isConnected) this.#deadline.set(limits.upstreamTimeoutMs);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+    this.#deadline.clear();
+  }
+
+  resume(): void {
+    this.expectProgress(true);
+    this.#socket.resume();
+  }
+
+  /** Whether it is the upstream's turn, so that its time runs; else the client's does. */
+  expectProgress(isExpected: boolean): void {
+    if (isExpected) this.#deadline.set(limits.upstreamTimeoutMs);
+    else this.#deadline.clear();
+  }
+
+  /** Closes at once, telling no exchange. */
+  destroy(): void {
+    this.#exchange = null;
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#deadline.drop();
+    this.pool.forget(this);
+    this.#socket.destroy();
+  }
+
+  #connected(): void {
+    this.#isConnected = true;
+    this.#plane.counters.increment('upstreamConnects');
+    this.#deadline.set(limits.upstreamTimeoutMs);
+    this.#exchange?.upstreamConnected();
+  }
+
+  /** The read callback of the socket; the buffer is shared by all connections of the worker. */
+  #receive(size: number, shared: Buffer): boolean {
+    if (this.#exchange === null) {
+      // Nobody asked: whatever it is, the next request must not meet it.
+      this.#close();
+      return true;
+    }
+    const carry = this.#carry;
+    this.#carry = null;
+    const bytes = carry === null ? shared : Buffer.concat([carry, shared.subarray(0, size)]);
+    this.expectProgress(this.#exchange.requestIsSent);
+    this.#read(this.#exchange, bytes, carry === null ? size : bytes.length);
+    return true;
+  }
+
+  #read(exchange: Exchange, bytes: Buffer, size: number): void {
+    let text = '';
+    let at = 0;
+    if (this.#awaitsHead) {
+      text = bytes.toString('latin1', 0, Math.min(size, HEAD_FIRST_LOOK_BYTES));
+      if (size > text.length && !text.includes('\r\n\r\n'))
+        text = bytes.toString('latin1', 0, size);
+      at = this.#readHeads(exchange, bytes, text, size);
+    }
+    if (!this.#awaitsHead) at = this.#readBody(exchange, bytes, text, at, size);
+    if (this.#exchange !== exchange) return;
+    if (!this.#awaitsHead && this.#body.isComplete) this.#complete(exchange, at < size);
+    else exchange.flushResponse();
+  }
+
+  /**
+   * Reads interim heads and the final one; half a head is kept for later. Returns how far it came.
+   */
+  #readHeads(exchange: Exchange, bytes: Buffer, text: string, size: number): number {
+    let at = 0;
+    while (this.#awaitsHead && at < size) {
+      const end = text.indexOf('\r\n\r\n', at);
+      if (end < 0 && size - at <= limits.headBytesMax) {
+        this.#carry = Buffer.from(bytes.subarray(at, size));
+        return size;
+      }
+      if (end < 0 || !this.#readHead(exchange, bytes, text, at, end + 2)) {
+        this.#fail('protocol');
+        return size;
+      }
+      at = end + 4;
+    }
+    return at;
+  }
+
+  /** False: the head is not one we can pass on. */
+  #readHead(exchange: Exchange, bytes: Buffer, text: string, start: number, end: number): boolean {
+    const head = this.#plane.responseHead;
+    if (end - start > limits.headBytesMax || !head.read(bytes, text, start, end)) return false;
+    if (head.status < 200) {
+      this.#interims += 1;
+      if (head.status === 101 || this.#interims > limits.interimResponsesMax) return false;
+      exchange.relayInterim(head, bytes, text, start);
+      return true;
+    }
+    this.#awaitsHead = false;
+    const bodyLength = exchange.isHead || head.isBodiless ? 0 : head.bodyLength;
+    this.#body.begin(bodyLength);
+    this.#idleMs = idleMs(head.keepAliveSeconds);
+    this.#keepsAlive = head.keepAlive && this.#idleMs > 0;
+    exchange.respond(head, bytes, text, start, bodyLength);
+    return true;
+  }
+
+  #readBody(exchange: Exchange, bytes: Buffer, text: string, from: number, size: number): number {
+    const body = this.#body;
+    let at = from;
+    while (at < size && !body.isComplete && !body.isFaulty) {
+      at = body.read(bytes, at, size);
+      exchange.relayResponse(bytes, text, body.start, body.end);
+    }
+    if (body.isFaulty) this.#fail('protocol');
+    return at;
+  }
+
+  /** The response has come to its end; bytes behind it belong to nobody, so the connection goes. */
+  #complete(exchange: Exchange, hasExcess: boolean): void {
+    if (hasExcess && exchange.canStillFail) {
+      this.#fail('protocol');
+      return;
+    }
+    this.#exchange = null;
+    if (this.#keepsAlive && !hasExcess && exchange.requestIsSent) {
+      this.#deadline.set(this.#idleMs);
+      this.pool.release(this);
+    } else {
+      this.#close();
+    }
+    exchange.finishResponse();
+  }
+
+  /** The upstream sends no more: that completes a body framed by it, and is a failure elsewhere. */
+  #ended(): void {
+    const exchange = this.#exchange;
+    if (exchange !== null && !this.#awaitsHead) this.#body.endOfStream();
+    if (exchange === null || this.#awaitsHead || !this.#body.isComplete) {
+      this.#fail('closed');
+    } else {
+      this.#keepsAlive = false;
+      this.#complete(exchange, false);
+    }
+  }
+
+  #closed(): void {
+    this.#fail(this.#isConnected ? 'closed' : 'connect');
+  }
+
+  #expire(): void {
+    this.#fail(this.#isConnected ? 'timeout' : 'connectTimeout');
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#close();
+    exchange?.upstreamFailed(failure);
+  }
+}
+
+/** An upstream that names its time-out gets a second less, so that we leave before it does. */
+function idleMs(keepAliveSeconds: number): number {
+  if (keepAliveSeconds === 0) return limits.upstreamIdleTimeoutMs;
+  return Math.min(limits.upstreamIdleTimeoutMs, (keepAliveSeconds - 1) * 1_000);
+}

@@ -1,0 +1,140 @@
+// Route and upstream records -> objects. It runs once for each record and generation, never once
+// for each request. It refuses a record that leaves its own bounds.
+
+import { assert } from '#base/assert.ts';
+import { ByteReader, decodeText } from '#base/bytes.ts';
+import { decodeAddress } from './address.ts';
+import {
+  DETAILS_BYTES,
+  ENDPOINT_BYTES,
+  KEY_WORDS,
+  MATCH_EXACT,
+  MATCH_PREFIX,
+  splitMatchWord,
+  UPSTREAM,
+  UPSTREAM_BYTES,
+} from './layout.ts';
+import type { Memory } from './memory.ts';
+
+export interface DecodedRoute {
+  readonly type: 'Exact' | 'Prefix';
+  readonly path: string;
+  /** Four words: names the route in metrics. */
+  readonly key: Uint32Array;
+  readonly upstreams: readonly DecodedTarget[];
+  /** The object that asked for the route; null for the global default backend. */
+  readonly object: {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  } | null;
+  /** Path inside that object. */
+  readonly field: string;
+}
+
+export interface DecodedMatch {
+  readonly type: 'Exact' | 'Prefix';
+  readonly path: string;
+  /** Bytes of the match: where the next one begins. */
+  readonly size: number;
+  /** Bytes from the start of the match to the details. */
+  readonly detailsOffset: number;
+}
+
+export interface DecodedTarget {
+  /** Four words, as `SnapshotView.findUpstream` takes them. */
+  readonly key: Uint32Array;
+  readonly weight: number;
+  readonly name: string;
+}
+
+export interface DecodedEndpoints {
+  /** Bytes of the record. */
+  readonly size: number;
+  readonly key: Uint32Array;
+  readonly name: string;
+  /** As `readStamp` gives it. */
+  readonly stamp: number;
+  readonly endpoints: readonly DecodedEndpoint[];
+}
+
+export interface DecodedEndpoint {
+  /** Canonical text, without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The route that lies at `offset`. */
+export function decodeRoute(memory: Memory, offset: number): DecodedRoute {
+  const { type, path, detailsOffset } = decodeMatch(memory, offset);
+  const reader = recordReader(memory, offset + detailsOffset);
+  const size = reader.readWord();
+  assert(size >= DETAILS_BYTES, 'details hold their header');
+  const upstreamCount = reader.readWord();
+  const key = reader.readWords(KEY_WORDS);
+  const upstreams: DecodedTarget[] = [];
+  for (let index = 0; index < upstreamCount; index += 1) {
+    const target = reader.readWords(KEY_WORDS);
+    upstreams.push({ key: target, weight: reader.readWord(), name: reader.readText() });
+  }
+  assert(reader.readWord() === 0, 'no filter exists');
+  const [kind, namespace, name] = [reader.readText(), reader.readText(), reader.readText()];
+  const object = kind === '' ? null : { kind, namespace, name };
+  const field = reader.readText();
+  assert(reader.offset === offset + detailsOffset + size, 'details end where they say');
+  return { type, path, key, upstreams, object, field };
+}
+
+/** What the path must be, and where the details and the next route begin. */
+export function decodeMatch(memory: Memory, offset: number): DecodedMatch {
+  const reader = new ByteReader(memory.bytes, { start: offset, end: memory.bytes.length });
+  const { type, pathSize } = splitMatchWord(reader.readWord());
+  assert(type === MATCH_EXACT || type === MATCH_PREFIX, 'a route has a known type');
+  const detailsOffset = reader.readWord();
+  const text = decodeText(reader.readBytes(pathSize));
+  const path = type === MATCH_PREFIX && text === '' ? '/' : text;
+  const size = reader.offset - offset;
+  return { type: type === MATCH_EXACT ? 'Exact' : 'Prefix', path, size, detailsOffset };
+}
+
+/** The upstream whose record lies at `offset`. */
+export function decodeEndpoints(memory: Memory, offset: number): DecodedEndpoints {
+  const reader = recordReader(memory, offset);
+  const size = reader.readWord();
+  assert(size >= UPSTREAM_BYTES, 'an upstream holds its header');
+  const count = reader.readWord();
+  reader.readWords(2);
+  const key = reader.readWords(KEY_WORDS);
+  const endpoints = [];
+  for (let index = 0; index < count; index += 1) endpoints.push(readEndpoint(reader));
+  return { size, key, name: reader.readText(), stamp: readStamp(memory, offset), endpoints };
+}
+
+/**
+ * A safe integer that changes when the endpoints of an upstream change: 53 bits of the hash of
+ * their addresses and ports. Whoever holds an equal one need not decode the record again.
+ */
+export function readStamp(memory: Memory, offset: number): number {
+  const at = (offset >> 2) + UPSTREAM.stamp;
+  return stampNumber(memory.words.subarray(at, at + 2));
+}
+
+/** The two words of a stamp as one safe integer. */
+export function stampNumber(words: ArrayLike<number>): number {
+  const [low = 0, high = 0] = [words[0], words[1]];
+  return (high >>> 11) * 0x1_0000_0000 + (low >>> 0);
+}
+
+function readEndpoint(reader: ByteReader): DecodedEndpoint {
+  const family = reader.readWord();
+  assert(family === 4 || family === 6, 'an address is IPv4 or IPv6');
+  const port = reader.readWord();
+  const bytes = reader.readBytes(ENDPOINT_BYTES - 8);
+  return { address: decodeAddress(family === 4 ? bytes.subarray(0, 4) : bytes), port };
+}
+
+/** A reader over the record at `offset`, as far as its own size says. */
+function recordReader(memory: Memory, offset: number): ByteReader {
+  const size = (memory.words[offset >> 2] as number) >>> 0;
+  return new ByteReader(memory.bytes, { start: offset, end: offset + size });
+}

@@ -1,0 +1,167 @@
+// The byte format of a snapshot: every record, field by field. All words are 32 bits, little-endian
+// and unsigned; every record begins at a multiple of 8. It does not know who writes or reads.
+//
+// Offsets inside a section, a route or an upstream count from the start of that record, so those
+// may be compiled before anybody knows where they will lie. Offsets in the root and in the two
+// tables it names count from the start of the arena. Offset 0 means "none" everywhere.
+//
+//   root ──▶ host table ──▶ section ─┬─▶ path table ──▶ route ─┄ key ┄┐
+//     ├────▶ section of `*`          └─▶ routes                       ┆
+//     ├────▶ default route                                            ▼
+//     └────▶ upstream table ────────────────────────────────────▶ upstream
+
+import { assert } from '#base/assert.ts';
+
+/** Word indices of the root record, which is what a worker adopts. */
+export const ROOT = {
+  /** MAGIC: format and version in one. */
+  magic: 0,
+  generation: 1,
+  /** The hash of each host and path began as this; see base/hash.ts. */
+  seed: 2,
+  hostTable: 3,
+  /** Slots of the host table less one: a power of two less one. */
+  hostMask: 4,
+  /** Slots in use. */
+  hostCount: 5,
+  /** Section of `*`: answers for any host that the table does not hold. */
+  anyHost: 6,
+  /** A route record: answers what no section answers. */
+  defaultRoute: 7,
+  upstreamTable: 8,
+  upstreamMask: 9,
+  upstreamCount: 10,
+  /** The root's own size in bytes. */
+  size: 11,
+} as const;
+export const ROOT_BYTES = 48;
+
+/**
+ * A slot of either hash table, and of a section's path table: [hash, offset]. Linear probing, at
+ * most two thirds full, an empty slot has offset 0.
+ *
+ *   host table      hash of the host key, whole, so that a wrong host is passed without a look at
+ *                   its section; the key of `*.example` is `.example`
+ *   path table      hash of the path for an Exact route, its complement for a Prefix
+ *   upstream table  word 0 of the upstream's key
+ */
+export const SLOT = { hash: 0, offset: 1 } as const;
+export const SLOT_WORDS = 2;
+export const SLOT_BYTES = 8;
+
+/**
+ * A section is a compiled virtual host.
+ *
+ *   | header, 32 bytes | host key, padded | path table | route | route ... | details | details ...
+ * |
+ *
+ * What a lookup needs comes first and close together; what a worker reads once comes last.
+ */
+export const SECTION = {
+  /** Size of the whole section in bytes. */
+  size: 0,
+  hostHash: 1,
+  /** Bytes of the host key. */
+  hostSize: 2,
+  /** Slots of the path table less one. */
+  pathMask: 3,
+  /** Bit d is set if some Prefix has d elements; the prefix of all paths has none. */
+  depthMask: 4,
+  exactCount: 5,
+  routeCount: 6,
+  /** Offset of the first route; the others follow it in the order of precedence. */
+  routes: 7,
+} as const;
+export const SECTION_BYTES = 32;
+
+/**
+ * A route: what a path must be, and where the rest is. It begins at a multiple of 4.
+ *
+ *   | header, 8 bytes | path, padded |
+ */
+export const ROUTE = {
+  /** Type and size of the path in one; see `matchWord`. */
+  match: 0,
+  /** Bytes from the start of this route to its details. */
+  details: 1,
+} as const;
+export const ROUTE_BYTES = 8;
+
+/**
+ * All that a worker needs to know of a route once the path has matched.
+ *
+ *   | header, 24 bytes | per upstream: key (4 words), weight, name | filters | source |
+ *
+ * A text is its size in bytes and its UTF-8, padded. `filters` is a size in bytes (0: none).
+ * `source` is kind, namespace, name and field; an empty kind means that no object asked for it.
+ */
+export const DETAILS = {
+  size: 0,
+  upstreamCount: 1,
+  /** Four words that name the route in metrics; see `routeKey`. */
+  key: 2,
+} as const;
+export const DETAILS_BYTES = 24;
+
+export const MATCH_EXACT = 1;
+export const MATCH_PREFIX = 2;
+
+/** `ROUTE.match`: the prefix of all paths, `/`, has the empty path. */
+export function matchWord(type: number, pathSize: number): number {
+  return (pathSize << 2) | type;
+}
+
+export function splitMatchWord(word: number): { type: number; pathSize: number } {
+  return { type: word & 3, pathSize: word >>> 2 };
+}
+
+/**
+ * An upstream: where its requests may go.
+ *
+ *   | header, 32 bytes | endpoint, 24 bytes | endpoint | ... | name |
+ */
+export const UPSTREAM = {
+  size: 0,
+  endpointCount: 1,
+  /** Two words that change when the endpoints change; see `readStamp`. */
+  stamp: 2,
+  /** Four words: the content key of the name. */
+  key: 4,
+} as const;
+export const UPSTREAM_BYTES = 32;
+
+/** An endpoint: an address family (4 or 6), a port, and 4 or 16 address bytes in network order. */
+export const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
+export const ENDPOINT_BYTES = 24;
+
+export const KEY_WORDS = 4;
+
+/** `HGS` and the version of the format. */
+export const MAGIC = 0x0153_4748;
+
+export const WORD_BYTES = 4;
+export const RECORD_ALIGNMENT = 8;
+
+/** Slots for `count` entries: a power of two, at most two thirds full, with one always empty. */
+export function slotCount(count: number): number {
+  let slots = 1;
+  while (slots * 2 < count * 3) slots *= 2;
+  return slots;
+}
+
+/** Where the path table begins in a section whose host key has this many bytes. */
+export function pathTableOffset(hostSize: number): number {
+  return SECTION_BYTES + ((hostSize + RECORD_ALIGNMENT - 1) & -RECORD_ALIGNMENT);
+}
+
+assert(ROOT_BYTES === (ROOT.size + 1) * WORD_BYTES, 'ROOT_BYTES is the end of its last field');
+assert(SECTION_BYTES === (SECTION.routes + 1) * WORD_BYTES, 'SECTION_BYTES ends its last field');
+assert(ROUTE_BYTES === (ROUTE.details + 1) * WORD_BYTES, 'ROUTE_BYTES ends its last field');
+assert(DETAILS_BYTES === (DETAILS.key + KEY_WORDS) * WORD_BYTES, 'DETAILS_BYTES ends its key');
+assert(UPSTREAM_BYTES === (UPSTREAM.key + KEY_WORDS) * WORD_BYTES, 'UPSTREAM_BYTES ends its key');
+assert(ENDPOINT_BYTES === ENDPOINT.address * WORD_BYTES + 16, 'ENDPOINT_BYTES ends its address');
+assert(SLOT_BYTES === SLOT_WORDS * WORD_BYTES, 'a slot is two words');
+assert(
+  new Uint8Array(new Uint32Array([MAGIC]).buffer)[0] === 0x48,
+  'the machine is little-endian, as the typed arrays of the view need',
+);

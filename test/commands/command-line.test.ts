@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../src/commands/command-line.ts';
+import { environmentName, settings } from '../../src/config.ts';
+
+function parse(line: string, environment = {}): ReturnType<typeof parseCommandLine> {
+  return parseCommandLine(line === '' ? [] : line.split(' '), environment);
+}
+
+describe('a good command line', () => {
+  it('gives run its whole configuration', () => {
+    const line =
+      'run --manifests a --manifests b --http-port 8080 --bind 127.0.0.1 --bind ::1 ' +
+      '--admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
+      '--default-backend web/site:80 --drain-seconds 5 --log-level warn';
+    expect(parse(line)).toEqual({
+      command: 'run',
+      config: {
+        manifests: ['a', 'b'],
+        httpPort: 8080,
+        bind: ['127.0.0.1', '::1'],
+        adminPort: 9000,
+        adminBind: '::1',
+        workers: 3,
+        ingressClass: 'public',
+        defaultBackend: { namespace: 'web', service: 'site', port: 80 },
+        drainSeconds: 5,
+        logLevel: 'warn',
+      },
+    });
+  });
+
+  const plan = { manifests: ['dir'], ingressClass: 'headgate', defaultBackend: null };
+  const target = { host: 'a.example', path: '/x' };
+
+  it.each([
+    ['routes --manifests dir', { command: 'routes', options: plan }],
+    ['explain --manifests dir a.example/x', { command: 'explain', options: plan, target }],
+    [
+      'explain http://a.example:80/x --manifests dir',
+      { command: 'explain', options: plan, target },
+    ],
+    ['check dir', { command: 'check', options: plan }],
+    ['check a b', { command: 'check', options: { ...plan, manifests: ['a', 'b'] } }],
+    ['check --ingress-class c dir', { command: 'check', options: { ...plan, ingressClass: 'c' } }],
+  ])('%s', (line, expected) => {
+    expect(parse(line)).toEqual(expected);
+  });
+
+  it('takes the environment for options that are absent', () => {
+    const environment = { HEADGATE_MANIFESTS: 'dir', HEADGATE_INGRESS_CLASS: 'c' };
+    expect(parse('routes', environment)).toEqual({
+      command: 'routes',
+      options: { ...plan, ingressClass: 'c' },
+    });
+  });
+});
+
+describe('a mistake is one line that names it', () => {
+  it.each([
+    ['', 'a command is missing: run, routes, explain or check; --help tells more'],
+    ['serve', "unknown command 'serve'"],
+    ['--frob', "unknown option '--frob'"],
+    ['run --frob', "unknown option '--frob'"],
+    ['run --http-prot 80', "unknown option '--http-prot' (Did you mean --http-port?)"],
+    ['run --http-port', "option '--http-port <port>' argument missing"],
+    ['run --manifests d x', "too many arguments for 'run'. Expected 0 arguments but got 1: x."],
+    ['run --manifests d --workers 0', '--workers: expected a number from 1 to 256, got "0"'],
+    ['run', 'run needs --manifests DIR or HEADGATE_MANIFESTS; this version cannot watch a cluster'],
+    ['routes', 'routes needs --manifests DIR or HEADGATE_MANIFESTS'],
+    ['routes --manifests d --http-port 80', "unknown option '--http-port'"],
+    ['explain --manifests d', "missing required argument 'url'"],
+    [
+      'explain --manifests d ftp://a.example',
+      'explain: expected an http or https URL, got "ftp://a.example"',
+    ],
+    ['check', "missing required argument 'dir'"],
+  ])('%s: %s', (line, message) => {
+    expect(parse(line)).toEqual({ command: 'usageError', message });
+  });
+
+  it('names the environment variable that holds a bad value', () => {
+    expect(parse('run --manifests d', { HEADGATE_LOG_LEVEL: 'loud' })).toEqual({
+      command: 'usageError',
+      message: 'HEADGATE_LOG_LEVEL: expected one of debug, info, warn, error, got "loud"',
+    });
+  });
+});
+
+describe('help', () => {
+  it('lists the commands', () => {
+    for (const line of ['--help', '-h', 'help']) {
+      const invocation = parse(line);
+      expect(invocation).toMatchObject({ command: 'print' });
+      for (const command of ['run', 'routes', 'explain', 'check']) {
+        expect(invocation).toHaveProperty('text', expect.stringMatching(`\n  ${command} `));
+      }
+    }
+  });
+
+  it.each(['run', 'routes', 'explain', 'check'])('of %s is printed', (command) => {
+    expect(parse(`${command} --help`)).toMatchObject({
+      command: 'print',
+      text: expect.stringContaining(`Usage: headgate ${command} `),
+    });
+  });
+
+  it.each(Object.values(settings))('of run tells all about $flag', (setting) => {
+    const invocation = parse('run --help');
+    const text = invocation.command === 'print' ? invocation.text.replace(/\s+/g, ' ') : '';
+    expect(text).toContain(
+      `${setting.flag} ${setting.placeholder} ${setting.help} ` +
+        `(default: ${setting.defaultText}; env: ${environmentName(setting.flag)})`,
+    );
+  });
+
+  it('is not needed for the version', () => {
+    expect(parse('--version')).toEqual({ command: 'print', text: '0.1.0\n' });
+  });
+});

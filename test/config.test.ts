@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import {
+  type Environment,
+  environmentName,
+  type GivenOptions,
+  readConfig,
+  settings,
+  UsageError,
+} from '../src/config.ts';
+
+const KEYS = Object.keys(settings) as (keyof typeof settings)[];
+
+describe('defaults', () => {
+  const config = readConfig(KEYS, {}, {});
+
+  it.each([
+    ['manifests', []],
+    ['httpPort', 80],
+    ['adminPort', 10_254],
+    ['adminBind', '127.0.0.1'],
+    ['workers', Math.min(availableParallelism(), 256)],
+    ['ingressClass', 'headgate'],
+    ['defaultBackend', null],
+    ['drainSeconds', 30],
+    ['logLevel', 'info'],
+  ] as const)('%s is %j', (key, expected) => {
+    expect(config[key]).toEqual(expected);
+  });
+
+  it('accept HTTP on one address of all interfaces', () => {
+    expect(['::', '0.0.0.0']).toContain(config.bind.join());
+  });
+
+  it('are frozen', () => {
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+});
+
+describe('a good value', () => {
+  it.each<[keyof GivenOptions, string[], unknown]>([
+    ['manifests', ['a', 'b', 'a'], ['a', 'b']],
+    ['httpPort', ['0'], 0],
+    ['httpPort', ['65535'], 65_535],
+    ['httpPort', ['1', '2'], 2],
+    ['bind', ['127.0.0.1', '::1'], ['127.0.0.1', '::1']],
+    ['adminBind', ['::'], '::'],
+    ['workers', ['256'], 256],
+    ['ingressClass', ['public.example'], 'public.example'],
+    ['defaultBackend', ['web/site:80'], { namespace: 'web', service: 'site', port: 80 }],
+    ['defaultBackend', ['web/site:http'], { namespace: 'web', service: 'site', port: 'http' }],
+    ['drainSeconds', ['0'], 0],
+    ['logLevel', ['debug'], 'debug'],
+  ])('%s given as %j is %j', (key, texts, expected) => {
+    expect(readConfig([key], { [key]: texts }, {})[key]).toEqual(expected);
+  });
+});
+
+describe('a bad value', () => {
+  it.each<[keyof GivenOptions, string, string]>([
+    ['manifests', '', 'expected a directory, got ""'],
+    ['httpPort', '65536', 'expected a port from 0 to 65535, got "65536"'],
+    ['httpPort', '-1', 'expected a port from 0 to 65535, got "-1"'],
+    ['httpPort', '080', 'expected a port from 0 to 65535, got "080"'],
+    ['httpPort', '8e1', 'expected a port from 0 to 65535, got "8e1"'],
+    ['bind', 'localhost', 'expected an IPv4 or IPv6 address, got "localhost"'],
+    ['bind', '[::1]', 'expected an IPv4 or IPv6 address, got "[::1]"'],
+    ['adminBind', '127.1', 'expected an IPv4 or IPv6 address, got "127.1"'],
+    ['workers', '0', 'expected a number from 1 to 256, got "0"'],
+    ['workers', '257', 'expected a number from 1 to 256, got "257"'],
+    ['ingressClass', 'Public', 'expected the name of an IngressClass, got "Public"'],
+    ['drainSeconds', '3601', 'expected a number of seconds from 0 to 3600, got "3601"'],
+    ['logLevel', 'loud', 'expected one of debug, info, warn, error, got "loud"'],
+  ])('%s given as %j is refused: %s', (key, text, message) => {
+    expect(() => readConfig([key], { [key]: [text] }, {})).toThrow(
+      new UsageError(`${settings[key].flag}: ${message}`),
+    );
+  });
+
+  it.each(['site:80', 'web/site', 'web/site:', 'web/site:0', 'web/site:65536', 'web/a/b:80'])(
+    'defaultBackend given as %j is refused',
+    (text) => {
+      expect(() => readConfig(['defaultBackend'], { defaultBackend: [text] }, {})).toThrow(
+        'expected NAMESPACE/SERVICE:PORT',
+      );
+    },
+  );
+});
+
+describe('the environment', () => {
+  it.each(KEYS)('has a twin for %s, named after its option', (key) => {
+    expect(environmentName(settings[key].flag)).toMatch(/^HEADGATE_[A-Z]+(?:_[A-Z]+)*$/);
+  });
+
+  it.each<[keyof GivenOptions, GivenOptions, Environment, unknown]>([
+    ['httpPort', {}, { HEADGATE_HTTP_PORT: '8080' }, 8080],
+    ['httpPort', { httpPort: ['81'] }, { HEADGATE_HTTP_PORT: '8080' }, 81],
+    ['httpPort', { httpPort: ['81'] }, { HEADGATE_HTTP_PORT: 'bad' }, 81],
+    ['httpPort', {}, { HEADGATE_HTTP_PORT: '' }, 80],
+    ['manifests', {}, { HEADGATE_MANIFESTS: 'a,b' }, ['a', 'b']],
+    ['manifests', { manifests: ['c'] }, { HEADGATE_MANIFESTS: 'a,b' }, ['c']],
+    ['manifests', { manifests: ['a,b'] }, {}, ['a,b']],
+    ['bind', {}, { HEADGATE_BIND: '127.0.0.1,::1' }, ['127.0.0.1', '::1']],
+    ['adminPort', {}, { HEADGATE_PORT: 'tcp://10.0.0.1:80' }, 10_254],
+  ])('decides %s: given %j and %j it is %j', (key, given, environment, expected) => {
+    expect(readConfig([key], given, environment)[key]).toEqual(expected);
+  });
+
+  it.each<[keyof GivenOptions, Environment, string]>([
+    ['workers', { HEADGATE_WORKERS: 'x' }, 'HEADGATE_WORKERS: expected a number from 1 to 256'],
+    [
+      'bind',
+      { HEADGATE_BIND: '::1,host' },
+      'HEADGATE_BIND: expected an IPv4 or IPv6 address, got "host"',
+    ],
+    [
+      'manifests',
+      { HEADGATE_MANIFESTS: 'a,,b' },
+      'HEADGATE_MANIFESTS: expected a directory, got ""',
+    ],
+    ['httpPort', { HEADGATE_HTTP_PORT: 'tcp://10.96.0.9:80' }, 'enableServiceLinks: false'],
+  ])('is named when its value for %s is bad: %j gives %j', (key, environment, message) => {
+    expect(() => readConfig([key], {}, environment)).toThrow(message);
+  });
+
+  it('is not read for settings that the command does not have', () => {
+    expect(() => readConfig(['manifests'], {}, { HEADGATE_WORKERS: 'x' })).not.toThrow();
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it, vi } from 'vitest';
+import { compileHost } from '#compile/compile-host.ts';
+import { Controller, type ControllerOptions } from '#control/controller.ts';
+import { ExternalNames } from '#control/external-names.ts';
+import { Publisher } from '#control/publisher.ts';
+import { Store } from '#kubernetes/store.ts';
+import type { VirtualHost } from '#plan/routing-plan.ts';
+import { ControlBlock } from '#protocol/control-block.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { dumpSnapshot } from '#snapshot/dump.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { KeptLog } from '../support/kept-log.ts';
+import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
+
+const WAIT = { timeout: 10_000, interval: 2 };
+const SEED = 7;
+
+/** The control plane from the Store to the control block, without threads. */
+class Controlled implements AsyncDisposable {
+  readonly store = new Store();
+  readonly log = new KeptLog();
+  readonly arena: Arena;
+  readonly control = ControlBlock.create(1);
+  readonly publisher: Publisher;
+  readonly controller: Controller;
+  /** Hosts in the order in which they were compiled. */
+  readonly compiled: string[] = [];
+  #fails = false;
+  readonly #externalNames: ExternalNames;
+  readonly #dns: DnsServer;
+
+  constructor(dns: DnsServer, arenaBytes = 1_048_576) {
+    this.#dns = dns;
+    this.arena = new Arena(arenaBytes);
+    this.publisher = new Publisher({ arena: this.arena, control: this.control, seed: SEED });
+    this.#externalNames = new ExternalNames({
+      servers: [dns.address],
+      onChange: () => this.controller.changed(),
+    });
+    const options: ControllerOptions = {
+      store: this.store,
+      translateOptions: {
+        ingressClass: 'headgate',
+        controllerName: 'headgate.dev/ingress-controller',
+        takeIngressesWithoutClass: true,
+        defaultBackend: null,
+      },
+      externalNames: this.#externalNames,
+      compile: (hosts) => this.#compile(hosts),
+      publisher: this.publisher,
+      sourceProblems: () => [],
+      onPublished: () => undefined,
+      log: this.log,
+    };
+    this.controller = new Controller(options);
+  }
+
+  failToCompile(fails: boolean): void {
+    this.#fails = fails;
+  }
+
+  get dump(): string {
+    return this.control.root === 0 ? '' : dumpSnapshot(this.arena.memory, this.control.root);
+  }
+
+  /** Applies the changes of the Store and waits until the snapshot shows them. */
+  async settle(check: () => void): Promise<void> {
+    this.controller.changed();
+    await vi.waitFor(check, WAIT);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.controller.close();
+    this.#externalNames.close();
+    await this.#dns[Symbol.asyncDispose]();
+  }
+
+  async #compile(hosts: readonly VirtualHost[]): Promise<Uint8Array[]> {
+    if (this.#fails) throw new Error('a compile thread died');
+    this.compiled.push(...hosts.map(({ host }) => host));
+    return hosts.map((host) => compileHost(host, SEED));
+  }
+}
+
+async function controlled(arenaBytes?: number): Promise<Controlled> {
+  return new Controlled(await DnsServer.start(), arenaBytes);
+}
+
+function shop(host: string, name = 'web'): ReturnType<typeof ingress> {
+  return ingress({ name: host, rules: [{ host, paths: [prefix('/', name)] }] });
+}
+
+function slice(address: string): ReturnType<typeof endpointSlice> {
+  return endpointSlice({ endpoints: [endpoint(address, 'ready')] });
+}
+
+describe('Controller', () => {
+  it('takes a change from the Store to a published generation', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    one.store.upsert(slice('192.0.2.1'));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    expect(one.dump).toContain('host a.example');
+    expect(one.dump).toContain('at 192.0.2.1:');
+    expect(one.controller.problems).toEqual([]);
+    expect(one.controller.routes.virtualHosts.map(({ host }) => host)).toEqual(['a.example']);
+  });
+
+  it('compiles a virtual host only when it has changed', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    for (const host of ['a.example', 'b.example']) one.store.upsert(shop(host));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert(shop('c.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(2));
+    expect(one.compiled).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+
+  it('compiles nothing when a pod comes', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert(slice('192.0.2.9'));
+    await one.settle(() => expect(one.dump).toContain('at 192.0.2.9:'));
+    expect(one.compiled).toEqual(['a.example']);
+  });
+
+  it('publishes nothing when a change did not matter', async () => {
+    await using one = await controlled();
+    one.store.upsert(shop('a.example', 'lost'));
+    await one.settle(() => expect(one.controller.problems).toHaveLength(1));
+    one.store.upsert(service({ name: 'unrelated' }));
+    one.store.upsert(shop('b.example', 'lost'));
+    await one.settle(() => expect(one.controller.problems).toHaveLength(2));
+    const { generation } = one.publisher;
+    one.store.upsert(service({ name: 'another' }));
+    one.controller.changed();
+    one.store.upsert(ingress({ name: 'empty' }));
+    await one.settle(() => expect(one.compiled).toEqual(['a.example', 'b.example']));
+    expect(one.publisher.generation).toBe(generation);
+  });
+
+  it('gathers a burst of changes into few generations', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    for (let index = 0; index < 50; index += 1) {
+      one.store.upsert(shop(`host-${index}.example`));
+      one.controller.changed();
+    }
+    await one.settle(() => expect(one.compiled).toHaveLength(50));
+    expect(one.publisher.generation).toBeLessThanOrEqual(3);
+  });
+
+  it('keeps the last good generation when a compile thread dies, and recovers', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.failToCompile(true);
+    one.store.upsert(shop('b.example'));
+    await one.settle(() =>
+      expect(one.log.lines.map(({ message }) => message)).toContain(
+        'rebuild failed, the last good generation stays',
+      ),
+    );
+    expect(one.publisher.generation).toBe(1);
+    one.failToCompile(false);
+    await one.settle(() => expect(one.dump).toContain('host b.example'));
+  });
+
+  it('reports a full arena, and goes on when there is room again', async () => {
+    await using one = await controlled(4_096);
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    for (let index = 0; index < 30; index += 1) one.store.upsert(shop(`${index}.example`));
+    const reasons = (): string[] => one.controller.problems.map(({ reason }) => reason);
+    await one.settle(() => expect(reasons()).toEqual(['ArenaFull']));
+    expect(one.publisher.generation).toBe(1);
+    expect(one.controller.routes.virtualHosts).toHaveLength(1);
+    for (let index = 0; index < 30; index += 1) {
+      one.store.delete({ kind: 'Ingress', namespace: 'shop', name: `${index}.example` });
+    }
+    await one.settle(() => expect(reasons()).toEqual([]));
+  });
+
+  it('waits for DNS before the first generation, and follows its changes', async () => {
+    const dns = await DnsServer.start();
+    await using one = new Controlled(dns);
+    dns.names.set('db.example', { a: ['192.0.2.53'], ttl: 1 });
+    one.store.upsert(service({ type: 'ExternalName', externalName: 'db.example' }));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    expect(one.dump).toContain('at 192.0.2.53:80');
+    dns.names.set('db.example', { a: ['192.0.2.54'], ttl: 1 });
+    await vi.waitFor(() => expect(one.dump).toContain('at 192.0.2.54:80'), WAIT);
+    expect(one.compiled).toEqual(['a.example']);
+  });
+});

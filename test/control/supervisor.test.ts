@@ -1,0 +1,141 @@
+import { connect } from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { limits } from '#base/limits.ts';
+import { compileUpstream } from '#compile/compile-endpoints.ts';
+import { ListenError } from '#control/listen-error.ts';
+import { Publisher } from '#control/publisher.ts';
+import { Supervisor } from '#control/supervisor.ts';
+import { ControlBlock } from '#protocol/control-block.ts';
+import type { ListenAddress } from '#protocol/messages.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { KeptLog } from '../support/kept-log.ts';
+import { sendRequest } from '../support/send-request.ts';
+
+const WAIT = { timeout: 10_000, interval: 5 };
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
+const NOTHING = { hosts: [], anyHost: null, defaultRoute: null, upstreams: [] };
+
+/** A supervisor over an empty snapshot: every request is answered with 404. */
+class Supervised implements AsyncDisposable {
+  readonly log = new KeptLog();
+  readonly control: ControlBlock;
+  readonly publisher: Publisher;
+  readonly supervisor: Supervisor;
+  passedCount = 0;
+  addresses: readonly ListenAddress[] = [];
+
+  constructor(workers: number, listen: readonly ListenAddress[]) {
+    const arena = new Arena();
+    this.control = ControlBlock.create(workers);
+    this.publisher = new Publisher({ arena, control: this.control, seed: 7 });
+    this.publisher.publish(NOTHING);
+    this.supervisor = new Supervisor({
+      listen,
+      arena: arena.buffer,
+      control: this.control,
+      currentGeneration: () => this.publisher.generation,
+      onPassed: () => {
+        this.passedCount += 1;
+      },
+      log: this.log,
+    });
+  }
+
+  async start(): Promise<this> {
+    this.addresses = await this.supervisor.start();
+    return this;
+  }
+
+  get port(): number {
+    return this.addresses[0]?.port ?? 0;
+  }
+
+  get status(): Promise<number> {
+    return sendRequest({ port: this.port, host: 'any.example' }).then(({ status }) => status);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.supervisor.drain(0);
+  }
+}
+
+function supervise(workers: number, listen = [LOOPBACK]): Supervised {
+  return new Supervised(workers, listen);
+}
+
+it('starts every worker on one port, and is ready when all serve', async () => {
+  await using supervised = supervise(2);
+  expect(supervised.supervisor.unreadyReason()).toMatch(/^waiting/);
+  await supervised.start();
+  expect(supervised.supervisor.unreadyReason()).toBeNull();
+  expect(supervised.port).toBeGreaterThan(0);
+  expect(supervised.supervisor.slots.map(({ isListening }) => isListening)).toEqual([true, true]);
+  expect(await supervised.status).toBe(404);
+});
+
+it('tells every worker of a generation, and learns that they passed the one before', async () => {
+  await using supervised = await supervise(2).start();
+  expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([1, 1]);
+  const bytes = compileUpstream({ name: 'shop/web:80', endpoints: [], externalName: null });
+  supervised.publisher.publish({ ...NOTHING, upstreams: [{ key: 'web', bytes }] });
+  supervised.supervisor.announcePublished();
+  await vi.waitFor(() => expect(supervised.passedCount).toBe(2), WAIT);
+  expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([2, 2]);
+});
+
+it('starts a dead worker again at once, while the others serve on', async () => {
+  await using supervised = await supervise(2).start();
+  const [first, second] = supervised.supervisor.slots;
+  await first?.terminate();
+  expect([first?.isListening, second?.isListening]).toEqual([false, true]);
+  expect(supervised.control.seen(0)).toBeNull();
+  expect(supervised.supervisor.unreadyReason()).toBeNull();
+  for (let count = 0; count < 5; count += 1) expect(await supervised.status).toBe(404);
+  await vi.waitFor(() => expect(first?.isListening).toBe(true), WAIT);
+  expect(supervised.control.seen(0)).toBe(1);
+  expect(first?.restartCount).toBe(1);
+  const line = supervised.log.lines.find(({ level }) => level === 'warn');
+  expect(line).toMatchObject({ message: 'worker ended, starting it again', fields: { worker: 0 } });
+  expect(line?.fields.delayMs).toBeLessThanOrEqual(limits.workerRestartBaseMs);
+});
+
+it('serves again on the same port after its only worker died', async () => {
+  await using supervised = await supervise(1).start();
+  const [slot] = supervised.supervisor.slots;
+  await slot?.terminate();
+  expect(supervised.supervisor.unreadyReason()).toBe('no worker is alive');
+  await vi.waitFor(() => expect(slot?.isListening).toBe(true), WAIT);
+  expect(await supervised.status).toBe(404);
+});
+
+it('counts the connections of a dead worker as closed', async () => {
+  await using supervised = await supervise(1).start();
+  const [slot] = supervised.supervisor.slots;
+  const client = connect(supervised.port, '127.0.0.1').on('error', () => undefined);
+  const opened = (): number => slot?.counters.read('downstreamConnections') ?? 0;
+  await vi.waitFor(() => expect(opened()).toBe(1), WAIT);
+  await slot?.terminate();
+  expect(slot?.counters.read('downstreamConnectionsClosed')).toBe(1);
+  client.destroy();
+});
+
+it('refuses to share a port with somebody else', async () => {
+  await using first = await supervise(1).start();
+  await using second = supervise(1, [{ host: '127.0.0.1', port: first.port }]);
+  await expect(second.start()).rejects.toThrow(ListenError);
+});
+
+it('drains: workers end by themselves, and their index is exempt', async () => {
+  await using supervised = await supervise(2).start();
+  expect(await supervised.supervisor.drain(10_000)).toBe(0);
+  expect(supervised.supervisor.unreadyReason()).toBe('draining');
+  expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([null, null]);
+  await expect(supervised.status).rejects.toThrow('ECONNREFUSED');
+});
+
+it('drains before it has started, and then starts nothing', async () => {
+  await using supervised = supervise(2);
+  expect(await supervised.supervisor.drain(10_000)).toBe(0);
+  await supervised.start();
+  expect(supervised.addresses).toEqual([]);
+});

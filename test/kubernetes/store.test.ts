@@ -1,0 +1,154 @@
+// What the Store answers at its door, and what it says is to be computed again.
+
+import { describe, expect, it } from 'vitest';
+import type { EndpointSlice, Resource } from '#kubernetes/resources.ts';
+import { Store } from '#kubernetes/store.ts';
+
+const named = { namespace: 'shop', name: 'a', createdAtMs: null, locate: null };
+
+const ingress: Resource = {
+  ...named,
+  kind: 'Ingress',
+  ingressClassName: null,
+  classAnnotation: null,
+  defaultBackend: null,
+  rules: [],
+  tls: [],
+};
+const ingressClass: Resource = {
+  ...named,
+  namespace: '',
+  kind: 'IngressClass',
+  controller: 'c',
+  isDefault: false,
+};
+const service: Resource = {
+  ...named,
+  kind: 'Service',
+  type: 'ClusterIP',
+  externalName: null,
+  ports: [{ name: null, port: 80, protocol: 'TCP' }],
+};
+const slice: EndpointSlice = {
+  ...named,
+  kind: 'EndpointSlice',
+  serviceName: 'web',
+  addressType: 'IPv4',
+  ports: [],
+  endpoints: [],
+};
+const secret: Resource = {
+  ...named,
+  kind: 'Secret',
+  type: 'Opaque',
+  values: new Map([['key', Uint8Array.of(1)]]),
+};
+
+const NOTHING = { routes: false, endpoints: false };
+const ROUTES = { routes: true, endpoints: false };
+const ENDPOINTS = { routes: false, endpoints: true };
+const BOTH = { routes: true, endpoints: true };
+
+describe.each([
+  [ingress, { ...ingress, ingressClassName: 'b' }, ROUTES],
+  [ingressClass, { ...ingressClass, isDefault: true }, ROUTES],
+  [secret, { ...secret, values: new Map([['key', Uint8Array.of(2)]]) }, ROUTES],
+  [service, { ...service, ports: [] }, BOTH],
+  [slice, { ...slice, addressType: 'IPv6' }, ENDPOINTS],
+] as const)('of $kind', (object, edited, affected) => {
+  it('the first version matters', () => {
+    const store = new Store();
+    expect(store.upsert(object)).toBe(true);
+    expect(store.takeChanges()).toEqual(affected);
+    expect(store.takeChanges()).toEqual(NOTHING);
+  });
+
+  it('an equal version does not matter, wherever it stands in its file', () => {
+    const store = storeWith(object);
+    const moved = { ...structuredClone(object), locate: () => ({ file: 'a.yaml', line: 7 }) };
+    expect(store.upsert(moved)).toBe(false);
+    expect(store.takeChanges()).toEqual(NOTHING);
+  });
+
+  it('another version matters', () => {
+    const store = storeWith(object);
+    expect(store.upsert(edited)).toBe(true);
+    expect(store.takeChanges()).toEqual(affected);
+  });
+
+  it('the end matters, once', () => {
+    const store = storeWith(object);
+    expect(store.delete(object)).toBe(true);
+    expect(store.takeChanges()).toEqual(affected);
+    expect(store.delete(object)).toBe(false);
+    expect(store.takeChanges()).toEqual(NOTHING);
+  });
+});
+
+describe('the Store finds', () => {
+  it('objects by namespace and name', () => {
+    const store = storeWith(service, secret);
+    expect(store.service('shop', 'a')).toBe(service);
+    expect(store.secret('shop', 'a')).toBe(secret);
+    expect(store.service('other', 'a')).toBeNull();
+    expect(store.secret('shop', 'b')).toBeNull();
+  });
+
+  it('Ingresses and classes in the order of namespace and name, however they came', () => {
+    // biome-ignore format: a table
+    const keys = [['b', 'a'], ['a-b', 'a'], ['a', 'c'], ['a', 'b']] as const;
+    const store = storeWith(
+      ...keys.map(([namespace, name]) => ({ ...ingress, namespace, name })),
+      ...['z', 'y'].map((name) => ({ ...ingressClass, name })),
+    );
+    const found = store.ingresses().map(({ namespace, name }) => `${namespace}/${name}`);
+    expect(found).toEqual(['a/b', 'a/c', 'a-b/a', 'b/a']);
+    expect(store.ingressClasses().map(({ name }) => name)).toEqual(['y', 'z']);
+  });
+
+  it('the latest lines of an object that did not change otherwise', () => {
+    const store = storeWith(service);
+    store.upsert({ ...service, locate: () => ({ file: 'a.yaml', line: 7 }) });
+    expect(store.service('shop', 'a')?.locate?.('')).toEqual({ file: 'a.yaml', line: 7 });
+  });
+});
+
+describe('the slices of a Service', () => {
+  const names = (store: Store, service: string): string[] =>
+    store.endpointSlices('shop', service).map(({ name }) => name);
+
+  it('are found by its name in their label, sorted by name', () => {
+    const store = storeWith({ ...slice, name: 'web-2' }, { ...slice, name: 'web-1' });
+    expect(names(store, 'web')).toEqual(['web-1', 'web-2']);
+    expect(store.endpointSlices('other', 'web')).toEqual([]);
+  });
+
+  // biome-ignore format: a table
+  it.each([
+    ['change with the label',         { ...slice, serviceName: 'api' }, [], ['a']],
+    ['change when the label goes',    { ...slice, serviceName: null },  [], []],
+    ['stay when other fields change', { ...slice, endpoints: [] },      ['a'], []],
+  ] as const)('%s', (_, edited, web, api) => {
+    const store = storeWith(slice);
+    store.upsert(edited);
+    expect(names(store, 'web')).toEqual(web);
+    expect(names(store, 'api')).toEqual(api);
+  });
+
+  it('go when they are deleted', () => {
+    const store = storeWith(slice);
+    store.delete(slice);
+    expect(names(store, 'web')).toEqual([]);
+  });
+});
+
+it('an object of a kind that nobody reads cannot be deleted', () => {
+  expect(new Store().delete({ kind: 'constructor', namespace: '', name: 'a' })).toBe(false);
+});
+
+function storeWith(...objects: readonly Resource[]): Store {
+  const store = new Store();
+  for (const object of objects) store.upsert(object);
+  store.takeChanges();
+  return store;
+}

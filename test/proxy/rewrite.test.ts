@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { RequestHead } from '#proxy/http1/request-head.ts';
+import { ResponseHead } from '#proxy/http1/response-head.ts';
+import { rewriteResponse } from '#proxy/phases/respond.ts';
+import { clientFields, rewriteRequest } from '#proxy/phases/rewrite.ts';
+
+const CLIENT = {
+  fields: clientFields({ address: '192.0.2.1', scheme: 'http', localPort: 80 }),
+  requestId: 'generated',
+};
+const ADDED = [
+  'X-Forwarded-For: 192.0.2.1',
+  'X-Real-IP: 192.0.2.1',
+  'X-Forwarded-Proto: http',
+  'X-Forwarded-Port: 80',
+  'X-Forwarded-Host: a.example',
+];
+const ID = 'X-Request-ID: generated';
+
+/** The lines that are forwarded for a request head given as lines. */
+function forwarded(...lines: string[]): string[] {
+  const text = `${lines.join('\r\n')}\r\n`;
+  const bytes = Buffer.from(text, 'latin1');
+  const head = new RequestHead();
+  expect(head.read(bytes, text, 0, text.length)).toBeNull();
+  const out = rewriteRequest(head, bytes, text, 0, CLIENT);
+  expect(out.endsWith('\r\n\r\n')).toBe(true);
+  return out.slice(0, -4).split('\r\n');
+}
+
+const GET = ['GET /x HTTP/1.1', 'Host: a.example'];
+
+describe('a forwarded request', () => {
+  it('keeps its fields, their order and their spelling', () => {
+    const lines = [...GET, 'accept:*/*', 'X-a: 1', 'X-A: 2', 'Cookie: ü'];
+    expect(forwarded(...lines)).toEqual([...lines, ...ADDED, ID]);
+  });
+
+  it.each([
+    [['Connection: close'], 'RFC 9110 7.6.1'],
+    [['Connection: X-Gone, keep-alive', 'X-Gone: 1'], 'RFC 9110 7.6.1'],
+    [['X-Gone: 1', 'Connection: x-gone', 'Connection: y-gone', 'Y-Gone: 1'], 'RFC 9110 7.6.1'],
+    [['Keep-Alive: timeout=5'], 'RFC 9110 7.6.1'],
+    [['TE: trailers'], 'RFC 9110 10.1.4'],
+    [['Trailer: X'], 'RFC 9110 6.6.2'],
+    [['Upgrade: websocket', 'Connection: upgrade'], 'RFC 9110 7.8'],
+    [['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'], 'RFC 9113 3.1'],
+    [['Proxy-Connection: keep-alive'], 'RFC 9110 7.6.1'],
+    [['Proxy-Authorization: Basic x'], 'RFC 9110 11.7.2'],
+    [['X-Forwarded-For: 10.0.0.1'], 'only we say who the client is'],
+    [['x-forwarded-anything: 1'], 'only we say who the client is'],
+    [['Forwarded: for=10.0.0.1'], 'RFC 7239 8.1'],
+    [['X-Real-IP: 10.0.0.1'], 'only we say who the client is'],
+    [['X_Forwarded_For: 10.0.0.1'], 'a look-alike'],
+    [['Content_Length: 5'], 'a look-alike'],
+    [['Transfer_Encoding: chunked'], 'a look-alike'],
+    [['Proxy_Connection: x'], 'a look-alike'],
+  ])('drops %j (%s)', (lines) => {
+    expect(forwarded(...GET, ...lines)).toEqual([...GET, ...ADDED, ID]);
+  });
+
+  it.each([
+    ['Connection: host'],
+    ['Connection: content-length'],
+    ['Connection: transfer-encoding'],
+  ])('keeps what %s names, since it is not the peer’s to remove', (line) => {
+    const lines = ['POST /x HTTP/1.1', 'Host: a.example', 'Content-Length: 5'];
+    expect(forwarded(...lines, line)).toEqual([...lines, ...ADDED, ID]);
+  });
+
+  it.each([
+    ['X-Request-ID: abc-123', ['X-Request-ID: abc-123']],
+    ['X-Request-ID: a b', [ID]],
+    [`X-Request-ID: ${'a'.repeat(129)}`, [ID]],
+    ['X-Request-ID:', [ID]],
+  ])('has one request id, the client’s if it is harmless: %s', (line, ids) => {
+    const out = forwarded(...GET, line).filter((each) => each.startsWith('X-Request-ID'));
+    expect(out).toEqual(ids);
+  });
+
+  it('keeps only the first of two request ids', () => {
+    const out = forwarded(...GET, 'X-Request-ID: a', 'X-Request-ID: b');
+    expect(out.filter((line) => line.startsWith('X-Request-ID'))).toEqual(['X-Request-ID: a']);
+  });
+
+  it('is framed anew where it was chunked', () => {
+    expect(forwarded(...GET, 'transfer-encoding: Chunked')).toEqual([
+      ...GET,
+      ...ADDED,
+      ID,
+      'Transfer-Encoding: chunked',
+    ]);
+  });
+
+  it.each([
+    ['GET /x HTTP/1.0', 'GET /x HTTP/1.1'],
+    ['GET http://a.example/x?y HTTP/1.1', 'GET /x?y HTTP/1.1'],
+    ['GET http://a.example HTTP/1.1', 'GET / HTTP/1.1'],
+    ['GET http://a.example?y HTTP/1.1', 'GET /?y HTTP/1.1'],
+    ['OPTIONS http://a.example HTTP/1.1', 'OPTIONS * HTTP/1.1'],
+    ['OPTIONS * HTTP/1.1', 'OPTIONS * HTTP/1.1'],
+  ])('has an HTTP/1.1 request line in origin-form: %s', (line, expected) => {
+    expect(forwarded(line, 'Host: a.example')[0]).toBe(expected);
+  });
+
+  it('has a Host even where an HTTP/1.0 client gave none (RFC 9112 3.2)', () => {
+    expect(forwarded('GET / HTTP/1.0')).toContain('Host: ');
+    expect(forwarded('GET http://a.example/ HTTP/1.0')).toContain('Host: a.example');
+  });
+});
+
+describe('a forwarded response', () => {
+  function answered(framing: { isChunked?: boolean; connection?: string }, ...lines: string[]) {
+    const text = `${lines.join('\r\n')}\r\n`;
+    const bytes = Buffer.from(text, 'latin1');
+    const head = new ResponseHead();
+    expect(head.read(bytes, text, 0, text.length)).toBe(true);
+    const full = { isChunked: false, connection: '', date: 'today', ...framing };
+    return rewriteResponse(head, bytes, text, 0, full).slice(0, -4).split('\r\n');
+  }
+  const OK = ['HTTP/1.1 200 OK', 'Date: then', 'Content-Length: 5'];
+
+  it.each([
+    [['Connection: keep-alive', 'Keep-Alive: timeout=5']],
+    [['Connection: x-gone', 'X-Gone: 1']],
+    [['Proxy-Authenticate: Basic']],
+    [['Upgrade: h2c']],
+    [['Trailer: X']],
+    [['Transfer_Encoding: chunked']],
+  ])('drops %j (RFC 9110 7.6.1)', (lines) => {
+    expect(answered({}, ...OK, ...lines)).toEqual(OK);
+  });
+
+  it.each([
+    ['HTTP/1.1 204 No Content', ['HTTP/1.1 204 No Content', 'Date: then']],
+    ['HTTP/1.1 304 Not Modified', ['HTTP/1.1 304 Not Modified', 'Date: then', 'Content-Length: 5']],
+    ['HTTP/1.0 200 Fine', ['HTTP/1.1 200 Fine', 'Date: then', 'Content-Length: 5']],
+  ])('%s keeps the Content-Length it may have (RFC 9110 8.6)', (line, expected) => {
+    expect(answered({}, line, 'Date: then', 'Content-Length: 5')).toEqual(expected);
+  });
+
+  it('gets a Date where it has none (RFC 9110 6.6.1)', () => {
+    expect(answered({}, 'HTTP/1.1 200 OK')).toEqual(['HTTP/1.1 200 OK', 'Date: today']);
+  });
+
+  it('is framed anew where it was chunked', () => {
+    const framing = { isChunked: true, connection: 'Connection: close\r\n' };
+    const lines = ['HTTP/1.1 200 OK', 'Date: then', 'Transfer-Encoding: chunked'];
+    expect(answered(framing, ...lines)).toEqual([
+      'HTTP/1.1 200 OK',
+      'Date: then',
+      'Connection: close',
+      'Transfer-Encoding: chunked',
+    ]);
+  });
+});

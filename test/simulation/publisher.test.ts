@@ -1,0 +1,207 @@
+// Seeded runs of one publisher and several workers that adopt, die and come back at any moment. A
+// worker must always see exactly what its generation holds, and no memory may be lost.
+
+import { expect, it } from 'vitest';
+import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { compileHost } from '#compile/compile-host.ts';
+import { compileContent } from '#control/compile-content.ts';
+import { Publisher } from '#control/publisher.ts';
+import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import { ControlBlock } from '#protocol/control-block.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { dumpSnapshot } from '#snapshot/dump.ts';
+import { verifySnapshot } from '#snapshot/verify.ts';
+import { SnapshotView } from '#snapshot/view.ts';
+import { type Random, seededRandom } from '../support/seeded-random.ts';
+
+const HASH_SEED = 7;
+const WORKERS = 3;
+const STEPS = 120;
+const SERVICES = ['a', 'b', 'c', 'd'];
+const HOSTS = ['one.example', 'two.example', '*.example', '*', 'three.example', 'four.example'];
+
+/** A worker as the publisher can see it: a thread reads the root, and later acknowledges. */
+class SimulatedWorker {
+  readonly #index: number;
+  readonly #control: ControlBlock;
+  readonly #arena: Arena;
+  readonly #view: SnapshotView;
+  /** Roots that this worker may still read from: the adopted one, and one it has just loaded. */
+  #adopted: number | null = null;
+  #loaded: number | null = null;
+  isAlive = false;
+
+  constructor(index: number, control: ControlBlock, arena: Arena) {
+    this.#index = index;
+    this.#control = control;
+    this.#arena = arena;
+    this.#view = new SnapshotView(arena.buffer);
+  }
+
+  start(generation: number): void {
+    this.isAlive = true;
+    this.#control.acknowledge(this.#index, generation);
+  }
+
+  die(): void {
+    this.isAlive = false;
+    this.#adopted = null;
+    this.#loaded = null;
+    this.#control.exempt(this.#index);
+  }
+
+  load(): void {
+    this.#loaded = this.#control.root;
+  }
+
+  adopt(): void {
+    if (this.#loaded === null) return;
+    this.#adopted = this.#loaded;
+    this.#loaded = null;
+    this.#view.adopt(this.#adopted);
+    this.#control.acknowledge(this.#index, this.#view.generation);
+  }
+
+  /** What it sees at each root it may read from. */
+  dumps(): string[] {
+    return [this.#adopted, this.#loaded].flatMap((root) =>
+      root === null ? [] : [dumpSnapshot(this.#arena.memory, root)],
+    );
+  }
+}
+
+class Simulation {
+  readonly random: Random;
+  readonly control = ControlBlock.create(WORKERS);
+  readonly arena: Arena;
+  readonly publisher: Publisher;
+  readonly workers: SimulatedWorker[];
+  /** By generation. */
+  readonly expected = new Map<number, string>();
+  routes: RoutingPlan = { virtualHosts: [], defaultRoute: null };
+  arenaFullCount = 0;
+
+  constructor(seed: number, arenaBytes: number) {
+    this.random = seededRandom(seed);
+    this.arena = new Arena(arenaBytes);
+    this.publisher = new Publisher({ arena: this.arena, control: this.control, seed: HASH_SEED });
+    this.workers = Array.from(
+      { length: WORKERS },
+      (_, index) => new SimulatedWorker(index, this.control, this.arena),
+    );
+  }
+
+  async publish(routes: RoutingPlan, endpoints: EndpointPlan): Promise<void> {
+    const content = await compileContent(routes, endpoints, {
+      holds: (key) => this.publisher.holds(key),
+      compile: async (hosts) => hosts.map((host) => compileHost(host, HASH_SEED)),
+    });
+    const [rootBefore, generationBefore] = [this.control.root, this.publisher.generation];
+    const result = this.publisher.publish(content);
+    const { generation } = this.publisher;
+    if (result === 'published') {
+      expect(generation).toBe(generationBefore + 1);
+      verifySnapshot(this.arena.memory, this.control.root);
+      const built = buildSnapshot(routes, endpoints, { seed: HASH_SEED, generation });
+      this.expected.set(generation, dumpSnapshot(built.arena.memory, built.root));
+      expect(dumpSnapshot(this.arena.memory, this.control.root)).toBe(
+        this.expected.get(generation),
+      );
+    } else {
+      expect([this.control.root, generation]).toEqual([rootBefore, generationBefore]);
+      if (result === 'arenaFull') this.arenaFullCount += 1;
+    }
+  }
+
+  async step(): Promise<void> {
+    const worker = this.random.pick(this.workers);
+    const action = this.random.below(10);
+    if (action < 3) {
+      // Half of the changes are of endpoints only.
+      if (this.random.below(2) === 0) this.routes = randomRoutes(this.random);
+      await this.publish(this.routes, randomEndpoints(this.random));
+    } else if (!worker.isAlive) {
+      if (this.publisher.generation > 0) worker.start(this.publisher.generation);
+    } else if (action === 3) worker.die();
+    else if (action < 7) worker.load();
+    else worker.adopt();
+    if (this.random.below(4) === 0) this.publisher.reclaim();
+  }
+
+  checkViews(): void {
+    for (const dump of this.workers.flatMap((worker) => worker.dumps())) {
+      const generation = Number(/^generation (\d+)\n/.exec(dump)?.[1]);
+      expect(dump).toBe(this.expected.get(generation));
+    }
+  }
+
+  /** Everything passed and everything gone from the plan. */
+  async empty(): Promise<number> {
+    for (const worker of this.workers) worker.die();
+    await this.publish({ virtualHosts: [], defaultRoute: null }, { upstreams: [] });
+    this.publisher.reclaim();
+    return this.arena.usedBytes;
+  }
+}
+
+function randomRoutes(random: Random): RoutingPlan {
+  const virtualHosts = HOSTS.filter(() => random.below(2) === 0)
+    .sort()
+    .map((host): VirtualHost => {
+      const paths = ['/a/b', '/a', '/'].filter(() => random.below(2) === 0);
+      return { host, routes: paths.map((path) => randomRoute(random, path)) };
+    });
+  return { virtualHosts, defaultRoute: random.below(2) === 0 ? null : randomRoute(random, '/') };
+}
+
+function randomRoute(random: Random, path: string): Route {
+  return {
+    match: { type: 'Prefix', path },
+    filters: [],
+    upstreams: [{ name: `shop/${random.pick(SERVICES)}:80`, weight: 1 }],
+    source: { object: { kind: 'Ingress', namespace: 'shop', name: 'web' }, field: 'spec' },
+  };
+}
+
+function randomEndpoints(random: Random): EndpointPlan {
+  const upstreams = SERVICES.map((service) => ({
+    name: `shop/${service}:80`,
+    endpoints: Array.from({ length: random.below(4) }, (_, index) => ({
+      address: `192.0.2.${index + 1}`,
+      port: 8_000 + random.below(2),
+    })),
+    externalName: null,
+  }));
+  return { upstreams };
+}
+
+const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
+
+it.each(seeds)('each worker sees exactly its generation, seed %i', async (seed) => {
+  const simulation = new Simulation(seed, 1_048_576);
+  for (let step = 0; step < STEPS; step += 1) {
+    await simulation.step();
+    simulation.checkViews();
+  }
+  expect(simulation.publisher.generation).toBeGreaterThan(5);
+  expect(simulation.arenaFullCount).toBe(0);
+});
+
+it.each(seeds)('no memory is lost, seed %i', async (seed) => {
+  const simulation = new Simulation(seed, 1_048_576);
+  const emptyBytes = await simulation.empty();
+  for (let step = 0; step < STEPS; step += 1) await simulation.step();
+  expect(await simulation.empty()).toBe(emptyBytes);
+});
+
+it.each(seeds)('a full arena leaves the generation in force as it is, seed %i', async (seed) => {
+  const simulation = new Simulation(seed, 4_096);
+  const emptyBytes = await simulation.empty();
+  for (let step = 0; step < STEPS; step += 1) {
+    await simulation.step();
+    simulation.checkViews();
+  }
+  expect(simulation.arenaFullCount).toBeGreaterThan(0);
+  expect(await simulation.empty()).toBe(emptyBytes);
+});

@@ -1,0 +1,86 @@
+// The data plane of one worker in this thread, over a snapshot made from plans: real sockets, no
+// control plane, and a clock that only the test moves.
+
+import { buildSnapshot } from '#compile/build-snapshot.ts';
+import type { Endpoint, EndpointPlan } from '#plan/endpoint-plan.ts';
+import type { RoutingPlan } from '#plan/routing-plan.ts';
+import { ControlBlock } from '#protocol/control-block.ts';
+import { WorkerCounters } from '#protocol/worker-counters.ts';
+import { DataPlane } from '#proxy/data-plane.ts';
+import { Listener } from '#proxy/listener.ts';
+import { Arena } from '#snapshot/arena.ts';
+import { routingPlanOf, upstreamNameOf } from './plans.ts';
+import { connectPeer, type RawPeer } from './raw-peer.ts';
+
+export interface ProxyFixture extends AsyncDisposable {
+  readonly port: number;
+  readonly counters: WorkerCounters;
+  /** Publishes other endpoints for the hosts, as the next generation. */
+  publish(hosts: Hosts): void;
+  connect(): Promise<RawPeer>;
+  /** Lets `durationMs` pass for all deadlines. */
+  elapse(durationMs: number): void;
+  drain(): Promise<void>;
+}
+
+/** Hosts to their endpoints; each host has one route, `Prefix /`. */
+export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
+
+export async function startProxy(hosts: Hosts): Promise<ProxyFixture> {
+  const control = ControlBlock.create(1);
+  const counters = WorkerCounters.create();
+  const arena = new Arena();
+  let generation = 0;
+  const publish = (next: Hosts) => {
+    generation += 1;
+    const routes = routesOf(next);
+    const { root } = buildSnapshot(routes, endpointsOf(next), { seed: 7, generation, arena });
+    control.publish(root);
+  };
+  publish(hosts);
+  const plane = new DataPlane({
+    workerIndex: 0,
+    workerCount: 1,
+    listen: [],
+    arena: arena.buffer,
+    control: control.buffer,
+    counters: counters.buffer,
+  });
+  const listener = new Listener(plane);
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  let nowMs = performance.now();
+  const drain = () => {
+    plane.isDraining = true;
+    return listener.drain();
+  };
+  return {
+    port,
+    counters,
+    publish,
+    connect: () => connectPeer(port),
+    elapse(durationMs) {
+      nowMs += durationMs;
+      plane.wheel.advance(nowMs);
+    },
+    drain,
+    async [Symbol.asyncDispose]() {
+      await drain();
+      plane.pools.closeIdle();
+    },
+  };
+}
+
+function routesOf(hosts: Hosts): RoutingPlan {
+  return routingPlanOf(
+    Object.fromEntries(Object.keys(hosts).map((host) => [host, ['Prefix /'] as const])),
+  );
+}
+
+function endpointsOf(hosts: Hosts): EndpointPlan {
+  const upstreams = Object.entries(hosts).map(([host, endpoints]) => ({
+    name: upstreamNameOf(host, 'Prefix /'),
+    endpoints,
+    externalName: null,
+  }));
+  return { upstreams: upstreams.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+}
