@@ -8,6 +8,8 @@ import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compareText } from '#plan/precedence.ts';
 import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
 import { SnapshotView } from '#snapshot/view.ts';
+import { spread } from '../lib/statistics.ts';
+import { formatTable } from '../lib/table.ts';
 
 const HOST_COUNTS = [10, 1_000, 100_000] as const;
 const PATHS = [
@@ -169,10 +171,6 @@ function prepare(hosts: number): Candidate {
   return { hosts, view, heads: headsFor(hosts), times: [] };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
 function main(): void {
   if (globalThis.gc === undefined) throw new Error('run with node --expose-gc');
   const candidates = HOST_COUNTS.map(prepare);
@@ -184,16 +182,19 @@ function main(): void {
       if (round >= 0) times.push(time);
     }
   }
-  const rows = candidates.map(({ hosts, view, heads, times }) => [
-    hosts.toLocaleString('en'),
-    median(times).toFixed(0),
-    Math.min(...times).toFixed(0),
-    median(times.map((time, round) => time / (base.times[round] as number))).toFixed(2),
-    allocatedBytes(view, heads).toFixed(1),
-  ]);
-  const table = [['hosts', 'median ns', 'best ns', 'ratio', 'bytes/lookup'], ...rows];
-  for (const row of table)
-    process.stdout.write(`${row.map((cell) => cell.padStart(13)).join('')}\n`);
+  const rows = candidates.map(({ hosts, view, heads, times }) => {
+    const time = spread(times);
+    const ratio = spread(times.map((one, round) => one / (base.times[round] as number)));
+    return [
+      hosts.toLocaleString('en'),
+      time.median.toFixed(0),
+      `${time.min.toFixed(0)}..${time.max.toFixed(0)}`,
+      ratio.median.toFixed(2),
+      allocatedBytes(view, heads).toFixed(1),
+    ];
+  });
+  const heading = ['hosts', 'ns per lookup', 'spread', 'ratio to 10', 'bytes per lookup'];
+  process.stdout.write(formatTable([heading, ...rows]));
 }
 
 main();

@@ -66,6 +66,10 @@ export class ByteWriter {
     this.#view.setUint32(offset, word, true);
   }
 
+  patchWords(offset: number, words: Uint32Array): void {
+    for (const [index, word] of words.entries()) this.patchWord(offset + index * 4, word);
+  }
+
   /** Zeros up to a multiple of `unit`. */
   pad(unit: number): void {
     this.writeZeros(alignUp(this.#size, unit) - this.#size);

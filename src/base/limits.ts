@@ -4,6 +4,8 @@
 export const limits = {
   // --- request and response heads ---
 
+  /** Options of Connection: each may name a field and is looked for; real heads have one or two. */
+  connectionOptionsMax: 16,
   /** A whole head: what nginx takes by default in four large buffers of 8 KiB. */
   headBytesMax: 32_768,
   /** Field lines of one head: Envoy and HAProxy take about 100. */
@@ -86,7 +88,8 @@ export const limits = {
   // --- shared memory ---
 
   /**
-   * Two generations of 100,000 hosts with ten routes each, nearly; untouched pages cost nothing.
+   * 100,000 hosts of ten routes each take 168 MiB; the rest is for what replaces them piece by
+   * piece. Untouched pages cost nothing.
    */
   arenaBytes: 256 * 1024 * 1024,
 
@@ -103,13 +106,18 @@ export const limits = {
   rebuildWaitMaxMs: 100,
   /** Lines logged at once of problems that came, or went; /debug/problems has all. */
   problemLinesMax: 100,
+  /**
+   * Virtual hosts and routes that the main thread compiles itself, at about 10 us each: a message to
+   * a thread and back takes longer when the workers keep every core busy.
+   */
+  compileHereMax: 128,
   /** Virtual hosts in one message to a compile thread: enough to make the message not matter. */
   compileBatchMax: 64,
   /** Batches waiting for a compile thread: 1,048,576 virtual hosts, beyond what an arena holds. */
   compileQueueMax: 16_384,
   /** Compile threads: a rebuild is short and the workers need the cores. */
   compileThreadsMax: 4,
-  /** A compile thread beyond the first ends after this time without work. */
+  /** A compile thread ends after this time without work: it holds 20 MiB, and starts in 0.1 s. */
   compileIdleTimeoutMs: 10_000,
 
   // --- ExternalName services ---
@@ -171,7 +179,7 @@ export const limits = {
   /** Values that the aliases of one YAML document may expand to, per anchor (billion laughs). */
   manifestAliasesMax: 100,
   /** A writer truncates, then writes: a file is read this long after its last event, ... */
-  manifestSettleMs: 10,
+  manifestSettleMs: 5,
   /** ... but this long after its first one at the latest, so that a busy file is read at all. */
   manifestSettleMaxMs: 40,
   /** Files with events not yet handled; beyond this the whole tree is looked at once instead. */

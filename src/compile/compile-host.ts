@@ -9,15 +9,14 @@ import type { Route, VirtualHost } from '#plan/routing-plan.ts';
 import {
   pathTableOffset,
   RECORD_ALIGNMENT,
-  ROUTE,
   SECTION,
   SECTION_BYTES,
   SLOT_BYTES,
   slotCount,
   WORD_BYTES,
 } from '#snapshot/layout.ts';
-import { type Entry, fillSlots } from '#snapshot/slots.ts';
-import { compileRouteParts, matchedPath, type RouteParts } from './compile-route.ts';
+import { fillSlots } from '#snapshot/slots.ts';
+import { matchedPath, writeDetails, writeMatch } from './compile-route.ts';
 
 const SLASH = 0x2f;
 
@@ -29,54 +28,39 @@ export function hostKey(host: string): string {
 }
 
 /** The section of a virtual host. */
-export function compileHost(host: VirtualHost, seed: number): Uint8Array {
-  const key = encodeText(hostKey(host.host));
+export function compileHost({ host, routes }: VirtualHost, seed: number): Uint8Array {
+  const key = encodeText(hostKey(host));
   assert(key.length > 0 && key.length <= limits.hostBytesMax, 'a host has a valid length');
-  const compiled = host.routes.map((route) => compileRouteParts(host.host, route));
-  const slots = slotCount(compiled.length);
-  const routesStart = pathTableOffset(key.length) + slots * SLOT_BYTES;
-  const offsets = offsetsOf(routesStart, compiled);
+  const slots = slotCount(routes.length);
+  const table = pathTableOffset(key.length);
+  const routesStart = table + slots * SLOT_BYTES;
 
   const writer = new ByteWriter();
   writer.writeWord(0);
   writer.writeWord(hashHost(key, seed));
   writer.writeWord(key.length);
   writer.writeWord(slots - 1);
-  writer.writeWord(depthMask(host.routes));
-  writer.writeWord(host.routes.filter(({ match }) => match.type === 'Exact').length);
-  writer.writeWord(compiled.length);
+  writer.writeWord(depthMask(routes));
+  writer.writeWord(routes.filter(({ match }) => match.type === 'Exact').length);
+  writer.writeWord(routes.length);
   writer.writeWord(routesStart);
   assert(writer.size === SECTION_BYTES, 'a section header has its size');
   writer.writeBytes(key);
+  writer.writeZeros(routesStart - writer.size);
+  const placed = routes.map((route) => ({ host, route, offset: writeMatch(writer, route) }));
+  for (const route of placed) writeDetails(writer, route);
   writer.pad(RECORD_ALIGNMENT);
-  writer.writeWords(fillSlots(slots, pathEntries(host.routes, offsets, seed)));
-  assert(writer.size === routesStart, 'the routes lie where the header says');
-  for (const { match } of compiled) writer.writeBytes(match);
-  for (const [index, { details }] of compiled.entries()) {
-    const route = offsets[index] as number;
-    writer.patchWord(route + ROUTE.details * WORD_BYTES, writer.size - route);
-    writer.writeBytes(details);
-  }
-  writer.pad(RECORD_ALIGNMENT);
+
+  const entries = placed.map(({ route, offset }) => ({ hash: pathHash(route, seed), offset }));
+  writer.patchWords(table, fillSlots(slots, entries));
   writer.patchWord(SECTION.size * WORD_BYTES, writer.size);
   return writer.toBytes();
 }
 
-/** Where each route lies if they follow one another from `start`. */
-function offsetsOf(start: number, routes: readonly RouteParts[]): number[] {
-  let end = start;
-  return routes.map(({ match }) => {
-    const offset = end;
-    end += match.length;
-    return offset;
-  });
-}
-
-function pathEntries(routes: readonly Route[], offsets: readonly number[], seed: number): Entry[] {
-  return routes.map(({ match }, index) => {
-    const hash = hashPath(matchedPath(match), seed);
-    return { hash: match.type === 'Exact' ? hash : ~hash, offset: offsets[index] as number };
-  });
+/** As layout.ts says of the path table: a Prefix is found by the complement of its hash. */
+function pathHash({ match }: Route, seed: number): number {
+  const hash = hashPath(matchedPath(match), seed);
+  return match.type === 'Exact' ? hash : ~hash;
 }
 
 function depthMask(routes: readonly Route[]): number {

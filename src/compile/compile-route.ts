@@ -21,39 +21,36 @@ export function matchedPath(match: PathMatch): Uint8Array {
   return encodeText(match.type === 'Prefix' && match.path === '/' ? '' : match.path);
 }
 
-/** A route in its two parts, which need not lie together. */
-export interface RouteParts {
-  /** All of the route but the distance to its details. */
-  readonly match: Uint8Array;
-  readonly details: Uint8Array;
-}
-
 /** A route as one record. `host` is the virtual host's name, or `` for the default route. */
 export function compileRoute(host: string, route: Route): Uint8Array {
-  const { match, details } = compileRouteParts(host, route);
   const writer = new ByteWriter();
-  writer.writeBytes(match);
-  writer.patchWord(ROUTE.details * WORD_BYTES, match.length);
-  writer.writeBytes(details);
+  const offset = writeMatch(writer, route);
+  writeDetails(writer, { host, route, offset });
   writer.pad(RECORD_ALIGNMENT);
   return writer.toBytes();
 }
 
-export function compileRouteParts(host: string, route: Route): RouteParts {
-  return { match: compileMatch(route), details: compileDetails(host, route) };
-}
-
-function compileMatch({ match }: Route): Uint8Array {
+/** Writes what a path must be, and says where. The details are still missing. */
+export function writeMatch(writer: ByteWriter, { match }: Route): number {
+  const offset = writer.size;
   const path = matchedPath(match);
-  const writer = new ByteWriter();
   writer.writeWord(matchWord(match.type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, path.length));
   writer.writeWord(0);
   writer.writeBytes(path);
-  return writer.toBytes();
+  return offset;
 }
 
-function compileDetails(host: string, route: Route): Uint8Array {
-  const writer = new ByteWriter();
+export interface MatchedRoute {
+  readonly host: string;
+  readonly route: Route;
+  /** Where `writeMatch` wrote the other part. */
+  readonly offset: number;
+}
+
+/** Writes the details of a route, and tells its other part where they are. */
+export function writeDetails(writer: ByteWriter, { host, route, offset }: MatchedRoute): void {
+  const start = writer.size;
+  writer.patchWord(offset + ROUTE.details * WORD_BYTES, start - offset);
   writer.writeWord(0);
   writer.writeWord(route.upstreams.length);
   writer.writeWords(routeKey({ host, ...route.match }));
@@ -69,6 +66,5 @@ function compileDetails(host: string, route: Route): Uint8Array {
   writer.writeText(object?.namespace ?? '');
   writer.writeText(object?.name ?? '');
   writer.writeText(field);
-  writer.patchWord(DETAILS.size * WORD_BYTES, writer.size);
-  return writer.toBytes();
+  writer.patchWord(start + DETAILS.size * WORD_BYTES, writer.size - start);
 }

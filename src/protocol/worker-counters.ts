@@ -102,7 +102,7 @@ export class WorkerCounters {
       bucket += 1;
     }
     this.#add(LATENCY + bucket * WORDS_PER_COUNTER, 1);
-    this.#add(LATENCY_SUM, durationUs | 0);
+    this.#add(LATENCY_SUM, Math.min(Math.round(durationUs), 0xffff_ffff));
   }
 
   readLatency(): LatencyCounts {

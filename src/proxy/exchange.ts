@@ -55,6 +55,8 @@ export class Exchange {
   requestIsSent = false;
   /** The upstream has the head: the body may follow. */
   takesBody = false;
+  /** It is the upstream's turn, to answer or to take what waits for it: its time runs. */
+  isUpstreamDue = false;
 
   constructor(plane: DataPlane, downstream: DownstreamConnection) {
     this.#plane = plane;
@@ -85,7 +87,7 @@ export class Exchange {
     this.#isChunked = head.bodyLength === CHUNKED;
     this.#hasBody = head.bodyLength !== 0;
     this.keepAlive = head.keepAlive;
-    this.requestIsSent = this.takesBody = this.hasResponded = false;
+    this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = this.#attempts = 0;
     this.#startedMs = performance.now();
   }
@@ -119,7 +121,7 @@ export class Exchange {
     upstream.writer.begin(this.#request, this.#isChunked);
     this.takesBody = true;
     if (this.#hasBody) return;
-    this.requestIsSent = true;
+    this.requestIsSent = this.isUpstreamDue = true;
     upstream.writer.flush();
   }
 
@@ -143,7 +145,8 @@ export class Exchange {
     const upstream = this.#upstream;
     if (upstream === null) return true;
     const isTaken = upstream.writer.flush();
-    upstream.expectProgress(this.requestIsSent || !isTaken);
+    this.isUpstreamDue = this.requestIsSent || !isTaken;
+    upstream.expectProgress(this.isUpstreamDue);
     return isTaken;
   }
 
@@ -206,7 +209,7 @@ export class Exchange {
     this.#countFailure(failure);
     if (!this.hasResponded && this.#mayRetry(failure)) {
       this.#plane.counters.increment('upstreamRetries');
-      this.takesBody = this.requestIsSent = false;
+      this.takesBody = this.requestIsSent = this.isUpstreamDue = false;
       this.#forward(true);
     } else if (this.hasResponded && !this.canStillFail) {
       this.#downstream.abort();

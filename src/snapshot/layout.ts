@@ -131,7 +131,7 @@ export const UPSTREAM = {
 export const UPSTREAM_BYTES = 32;
 
 /** An endpoint: an address family (4 or 6), a port, and 4 or 16 address bytes in network order. */
-export const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
+const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
 export const ENDPOINT_BYTES = 24;
 
 export const KEY_WORDS = 4;

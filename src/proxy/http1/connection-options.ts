@@ -1,6 +1,7 @@
 // The Connection field (RFC 9110 7.6.1): a list of options, each of which may also be the name of a
 // field that ends at this hop.
 
+import { limits } from '#base/limits.ts';
 import type { FieldLines } from './field-lines.ts';
 import { Field } from './field-names.ts';
 
@@ -12,25 +13,29 @@ const UNTOUCHABLE: ReadonlySet<Field> = new Set<Field>([
   Field.requestId,
 ]);
 
-/** What the Connection fields of a head say. */
+/** What the Connection fields of a head say, all together. */
 export interface ConnectionOptions {
   /** The connection outlives this message (RFC 9112 9.3). */
   keepAlive: boolean;
+  /** `close` was among them: it wins, wherever it stands. */
+  closes: boolean;
+  /** How many there were, of any kind. */
+  optionCount: number;
   /** An option is neither `close` nor `keep-alive`, so it may name a field. */
   namesFields: boolean;
 }
 
-/**
- * Reads one Connection value into `options`; `close` wins over `keep-alive`, whichever comes first.
- */
-export function readConnection(value: string, options: ConnectionOptions): void {
-  const list = value.toLowerCase().split(',');
-  for (const each of list) {
+/** Adds one Connection value to `options`. False: there are more than anybody needs. */
+export function readConnection(value: string, options: ConnectionOptions): boolean {
+  for (const each of value.toLowerCase().split(',')) {
+    options.optionCount += 1;
     const option = each.trim();
-    if (option === 'keep-alive') options.keepAlive = true;
-    else if (option !== 'close') options.namesFields = true;
+    if (option === 'close') options.closes = true;
+    else if (option === 'keep-alive') options.keepAlive = true;
+    else options.namesFields = true;
   }
-  if (list.some((option) => option.trim() === 'close')) options.keepAlive = false;
+  if (options.closes) options.keepAlive = false;
+  return options.optionCount <= limits.connectionOptionsMax;
 }
 
 /** Marks every field that a Connection line names as ending here, so that it is not forwarded. */

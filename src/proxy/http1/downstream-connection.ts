@@ -13,13 +13,12 @@ import { clientFields } from '../phases/rewrite.ts';
 import { Deadline } from '../timer-wheel.ts';
 import { BodyReader } from './body-reader.ts';
 import { CR, LF } from './char-class.ts';
+import { HeadText } from './head-text.ts';
 import { MessageWriter } from './message-writer.ts';
 import { type Refusal, refusals } from './refusal.ts';
 
 type Mode = 'head' | 'exchange' | 'discard' | 'closing';
 
-/** Most heads fit; only a longer one costs a second look. */
-const HEAD_FIRST_LOOK_BYTES = 4_096;
 /** nginx's status for a client that went away; it is counted and never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
@@ -33,6 +32,7 @@ export class DownstreamConnection {
   readonly #deadline: Deadline;
   readonly #closed: (connection: DownstreamConnection) => void;
   readonly #body = new BodyReader();
+  readonly #headText = new HeadText();
   #mode: Mode = 'head';
   /** A head has begun to arrive, so its time runs. */
   #hasBegun = false;
@@ -40,6 +40,8 @@ export class DownstreamConnection {
   /** Bytes that have arrived and wait: half a head, or what must not be read yet. */
   #held: Buffer | null = null;
   #isReceiving = false;
+  /** The client has ended its side; what is held may still have to be read. */
+  #hasEnded = false;
   /** What may still be read and thrown away. */
   #discardLeft = 0;
 
@@ -61,7 +63,12 @@ export class DownstreamConnection {
     this.#exchange = new Exchange(plane, this);
     socket.on('data', (bytes) => this.#receive(bytes as Buffer));
     socket.on('drain', () => this.#drained());
-    socket.on('end', () => this.#ended());
+    socket.on('end', () => {
+      this.#hasEnded = true;
+      this.#checkEnd();
+    });
+    // Everything has been sent, our end too; from here the client may linger.
+    socket.on('finish', () => this.#deadline.set(limits.lingerTimeoutMs));
     socket.on('error', () => {});
     socket.on('close', () => this.#gone());
     this.#deadline.set(limits.headTimeoutMs);
@@ -95,19 +102,20 @@ export class DownstreamConnection {
 
   /** The response has come to its end. */
   finishExchange(): void {
-    this.flush();
+    const isTaken = this.writer.flush();
     if (!this.#exchange.keepAlive) {
       this.#close();
-      return;
-    }
-    if (!this.#body.isComplete) {
+    } else if (this.#body.isComplete) {
+      this.#awaitHead();
+    } else {
       this.#mode = 'discard';
       this.#discardLeft = limits.discardBytesMax;
       this.#deadline.set(limits.bodyTimeoutMs);
-    } else {
-      this.#awaitHead();
     }
-    if (!this.#isReceiving && this.#socket.isPaused()) this.resume();
+    if (!isTaken) this.#deadline.set(limits.sendTimeoutMs);
+    if (this.#isReceiving) return;
+    if (this.#held === null) this.#checkEnd();
+    else this.resume();
   }
 
   /** The response cannot be completed: a reset tells the client so, whatever its framing. */
@@ -117,6 +125,10 @@ export class DownstreamConnection {
   }
 
   #awaitHead(): void {
+    if (this.#plane.isDraining) {
+      this.#close();
+      return;
+    }
     this.#mode = 'head';
     this.#hasBegun = false;
     this.#emptyLines = 0;
@@ -126,27 +138,32 @@ export class DownstreamConnection {
   #receive(arrived: Buffer): void {
     const bytes = this.#held === null ? arrived : Buffer.concat([this.#held, arrived]);
     this.#held = null;
-    let text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_FIRST_LOOK_BYTES));
+    this.#headText.begin(bytes, bytes.length);
     this.#isReceiving = true;
     let at = 0;
-    while (at < bytes.length) {
-      if (this.#mode === 'head') {
-        if (text.length < bytes.length && !text.includes('\r\n\r\n', at)) {
-          text = bytes.toString('latin1', 0, bytes.length);
-        }
-        at = this.#readHead(bytes, text, at);
-      } else if (this.#mode === 'exchange') {
-        if (this.#body.isComplete || !this.#exchange.takesBody) {
-          this.#hold(bytes, at);
-          break;
-        }
-        at = this.#relayBody(bytes, text, at);
-      } else {
-        at = this.#discard(bytes, at);
-      }
+    while (at < bytes.length && !this.#mustHold()) {
+      if (this.#mode === 'head') at = this.#readHead(bytes, at);
+      else if (this.#mode === 'exchange') at = this.#relayBody(bytes, at);
+      else at = this.#discard(bytes, at);
     }
     this.#isReceiving = false;
+    this.#headText.clear();
+    if (at < bytes.length) this.#hold(bytes, at);
     if (this.#mode === 'exchange' && this.#exchange.hasUnsent) this.#flushRequest();
+    this.#checkEnd();
+  }
+
+  /**
+   * Whether what has arrived must wait: a request behind one that is under way, a body whose upstream
+   * is not connected yet, or a request of a client that does not read the responses it has.
+   */
+  #mustHold(): boolean {
+    if (this.#mode === 'exchange') return this.#body.isComplete || !this.#exchange.takesBody;
+    return this.#mode === 'head' && this.#isBehind();
+  }
+
+  #isBehind(): boolean {
+    return this.#socket.writableLength > limits.writeBacklogBytesMax;
   }
 
   #hold(bytes: Buffer, at: number): void {
@@ -155,12 +172,13 @@ export class DownstreamConnection {
   }
 
   /** Reads one head and begins its exchange. Returns how far it came. */
-  #readHead(bytes: Buffer, text: string, from: number): number {
+  #readHead(bytes: Buffer, from: number): number {
     const start = this.#skipEmptyLines(bytes, from);
     if (this.#emptyLines > limits.leadingEmptyLinesMax) {
       return this.#refuse(refusals.requestLine, bytes);
     }
-    const end = text.indexOf('\r\n\r\n', start);
+    const end = this.#headText.findEnd(bytes, bytes.length, start);
+    const { text } = this.#headText;
     if (end < 0) return this.#keepHalf(bytes, text, start);
     if (end - start > limits.headBytesMax) return this.#refuse(refusals.headTooLarge, bytes);
     const head = this.#plane.requestHead;
@@ -202,11 +220,11 @@ export class DownstreamConnection {
     return bytes.length;
   }
 
-  #relayBody(bytes: Buffer, text: string, from: number): number {
+  #relayBody(bytes: Buffer, from: number): number {
     const body = this.#body;
     const at = body.read(bytes, from, bytes.length);
     if (body.isFaulty) return this.#refuse(refusals.chunk, bytes);
-    this.#exchange.relayRequest(bytes, text, body.start, body.end);
+    this.#exchange.relayRequest(bytes, this.#headText.text, body.start, body.end);
     if (body.isComplete) {
       this.#exchange.endRequest();
       this.#deadline.clear();
@@ -257,28 +275,31 @@ export class DownstreamConnection {
     this.#mode = 'closing';
     this.#held = null;
     this.#discardLeft = limits.discardBytesMax;
-    this.#deadline.set(limits.lingerTimeoutMs);
+    this.#deadline.set(limits.sendTimeoutMs);
     this.#socket.end();
     this.#socket.resume();
   }
 
+  /** The client has read what was waiting for it. */
   #drained(): void {
-    this.#deadline.clear();
     if (this.#mode === 'exchange') {
-      if (!this.#body.isComplete) this.#deadline.set(limits.bodyTimeoutMs);
+      if (this.#body.isComplete) this.#deadline.clear();
+      else this.#deadline.set(limits.bodyTimeoutMs);
       this.#exchange.downstreamDrained();
-    } else {
+    } else if (this.#mode === 'head') {
       this.#deadline.set(limits.keepAliveTimeoutMs);
+      if (this.#held !== null && !this.#hasBegun) this.resume();
     }
   }
 
-  /** The client sends no more. It may still read: a response under way is completed. */
-  #ended(): void {
-    if (this.#mode === 'exchange') {
+  /** The client sends no more. It may still read: what it has asked for is answered. */
+  #checkEnd(): void {
+    if (!this.#hasEnded || (this.#held !== null && !this.#hasBegun)) return;
+    if (this.#mode !== 'exchange') {
+      if (this.#mode !== 'closing') this.#close();
+    } else {
       this.#exchange.keepAlive = false;
       if (!this.#body.isComplete) this.abort();
-    } else {
-      this.#close();
     }
   }
 

@@ -20,6 +20,7 @@ export const refusals = {
   fieldLine: refusal(400, 'malformed field line'),
   headTooLarge: refusal(431, 'request head too large'),
   tooManyFields: refusal(431, 'too many field lines'),
+  connection: refusal(400, 'too many Connection options'),
   host: refusal(400, 'missing, repeated or malformed Host'),
   contentLength: refusal(400, 'malformed or repeated Content-Length'),
   transferEncoding: refusal(400, 'ambiguous Transfer-Encoding'),

@@ -40,6 +40,8 @@ export class RequestHead {
   hasHost = false;
   isHttp11 = false;
   keepAlive = false;
+  closes = false;
+  optionCount = 0;
   expectsContinue = false;
   /** Connection names fields other than its usual options, which must go too. */
   namesFields = false;
@@ -145,8 +147,9 @@ export class RequestHead {
     let lengths = 0;
     let codings = 0;
     this.bodyLength = 0;
-    this.expectsContinue = this.namesFields = this.hasRequestId = false;
+    this.expectsContinue = this.closes = this.namesFields = this.hasRequestId = false;
     this.keepAlive = this.isHttp11;
+    this.optionCount = 0;
     for (let line = 0; line < lines.count; line += 1) {
       const field = lines.field(line);
       if (field === Field.other) continue;
@@ -163,7 +166,7 @@ export class RequestHead {
         codings += 1;
         if (text.slice(start, end).toLowerCase() !== 'chunked') return refusals.transferCoding;
       } else if (field === Field.connection) {
-        readConnection(text.slice(start, end), this);
+        if (!readConnection(text.slice(start, end), this)) return refusals.connection;
       } else if (field === Field.expect) {
         if (text.slice(start, end).toLowerCase() !== '100-continue') return refusals.expectation;
         this.expectsContinue = this.isHttp11;

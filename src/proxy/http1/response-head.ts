@@ -20,6 +20,8 @@ export class ResponseHead {
   isHttp11 = false;
   /** The upstream will take another request on this connection. */
   keepAlive = false;
+  closes = false;
+  optionCount = 0;
   namesFields = false;
   hasDate = false;
   /** Seconds the upstream keeps an idle connection, from `Keep-Alive: timeout=`; 0: not said. */
@@ -60,9 +62,9 @@ export class ResponseHead {
     const { lines } = this;
     let lengths = 0;
     let codings = 0;
-    this.namesFields = this.hasDate = false;
+    this.closes = this.namesFields = this.hasDate = false;
     this.keepAlive = this.isHttp11;
-    this.keepAliveSeconds = 0;
+    this.keepAliveSeconds = this.optionCount = 0;
     this.bodyLength = UNTIL_CLOSE;
     for (let line = 0; line < lines.count; line += 1) {
       const field = lines.field(line);
@@ -77,7 +79,7 @@ export class ResponseHead {
         codings += 1;
         if (text.slice(start, end).toLowerCase() !== 'chunked') return false;
       } else if (field === Field.connection) {
-        readConnection(text.slice(start, end), this);
+        if (!readConnection(text.slice(start, end), this)) return false;
       } else if (field === Field.keepAlive) {
         this.keepAliveSeconds = keepAliveSeconds(text.slice(start, end));
       } else if (field === Field.date) {

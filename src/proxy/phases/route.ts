@@ -46,7 +46,9 @@ export class RouteTable {
   /** The view has adopted another generation: offsets mean something else. */
   reset(): void {
     this.#routes.clear();
-    if (this.#upstreams.size > limits.upstreamsRememberedMax) this.#upstreams.clear();
+    if (this.#upstreams.size <= limits.upstreamsRememberedMax) return;
+    for (const upstream of this.#upstreams.values()) upstream.forget();
+    this.#upstreams.clear();
   }
 
   find(head: RequestHead, text: string): ActiveRoute | null {

@@ -11,6 +11,8 @@ export class EndpointPool {
   readonly #plane: DataPlane;
   readonly #idle: UpstreamConnection[] = [];
   #open = 0;
+  /** How many upstreams list the endpoint. */
+  #listings = 0;
 
   constructor(plane: DataPlane, address: string, port: number) {
     this.#plane = plane;
@@ -30,7 +32,8 @@ export class EndpointPool {
 
   /** Takes a connection back after a complete response. */
   release(connection: UpstreamConnection): void {
-    if (this.#idle.length === limits.idleConnectionsPerEndpointMax) connection.destroy();
+    const isFull = this.#idle.length === limits.idleConnectionsPerEndpointMax;
+    if (isFull || this.#listings === 0) connection.destroy();
     else this.#idle.push(connection);
   }
 
@@ -41,9 +44,19 @@ export class EndpointPool {
     if (index >= 0) this.#idle.splice(index, 1);
   }
 
-  /** Whether no connection is open, so that the pool may go with its endpoint. */
-  get isEmpty(): boolean {
-    return this.#open === 0;
+  list(): void {
+    this.#listings += 1;
+  }
+
+  /** One upstream lists the endpoint no more. After the last, idle connections serve nobody. */
+  unlist(): void {
+    this.#listings -= 1;
+    if (this.#listings === 0) this.closeIdle();
+  }
+
+  /** Whether nothing needs the pool any more. */
+  get isUnused(): boolean {
+    return this.#open === 0 && this.#listings === 0;
   }
 
   closeIdle(): void {

@@ -1,5 +1,5 @@
 // All endpoint pools of a worker, one per address and port. Two upstreams that name the same
-// endpoint share its connections. A pool without connections is forgotten in time.
+// endpoint share its connections. A pool that nothing needs is forgotten in time.
 
 import type { DataPlane } from '../data-plane.ts';
 import { EndpointPool } from './endpoint-pool.ts';
@@ -22,9 +22,9 @@ export class EndpointPools {
     return pool;
   }
 
-  /** Forgets pools without connections; an upstream that still lists one goes on using it. */
+  /** Forgets the pools that nothing needs. */
   sweep(): void {
-    for (const [name, pool] of this.#pools) if (pool.isEmpty) this.#pools.delete(name);
+    for (const [name, pool] of this.#pools) if (pool.isUnused) this.#pools.delete(name);
   }
 
   closeIdle(): void {

@@ -11,6 +11,7 @@ import { limits } from '#base/limits.ts';
 import type { DataPlane } from '../data-plane.ts';
 import type { Exchange } from '../exchange.ts';
 import { BodyReader } from '../http1/body-reader.ts';
+import { HeadText } from '../http1/head-text.ts';
 import { MessageWriter } from '../http1/message-writer.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
@@ -20,9 +21,6 @@ import type { EndpointPool } from './endpoint-pool.ts';
  */
 export type UpstreamFailure = 'connect' | 'connectTimeout' | 'closed' | 'timeout' | 'protocol';
 
-/** Most heads fit; only a longer one costs a second look. */
-const HEAD_FIRST_LOOK_BYTES = 4_096;
-
 export class UpstreamConnection {
   readonly pool: EndpointPool;
   readonly writer: MessageWriter;
@@ -30,6 +28,7 @@ export class UpstreamConnection {
   readonly #socket: Socket;
   readonly #deadline: Deadline;
   readonly #body = new BodyReader();
+  readonly #headText = new HeadText();
   #exchange: Exchange | null = null;
   #awaitsHead = false;
   #isConnected = false;
@@ -72,7 +71,7 @@ export class UpstreamConnection {
     this.#exchange = exchange;
     this.#awaitsHead = true;
     this.#interims = 0;
-    if (this.#isConnected) this.#deadline.set(limits.upstreamTimeoutMs);
+    if (this.#isConnected) this.expectProgress(true);
   }
 
   pause(): void {
@@ -122,38 +121,34 @@ export class UpstreamConnection {
     const carry = this.#carry;
     this.#carry = null;
     const bytes = carry === null ? shared : Buffer.concat([carry, shared.subarray(0, size)]);
-    this.expectProgress(this.#exchange.requestIsSent);
+    this.expectProgress(this.#exchange.isUpstreamDue);
     this.#read(this.#exchange, bytes, carry === null ? size : bytes.length);
     return true;
   }
 
   #read(exchange: Exchange, bytes: Buffer, size: number): void {
-    let text = '';
     let at = 0;
     if (this.#awaitsHead) {
-      text = bytes.toString('latin1', 0, Math.min(size, HEAD_FIRST_LOOK_BYTES));
-      if (size > text.length && !text.includes('\r\n\r\n'))
-        text = bytes.toString('latin1', 0, size);
-      at = this.#readHeads(exchange, bytes, text, size);
+      this.#headText.begin(bytes, size);
+      at = this.#readHeads(exchange, bytes, size);
     }
-    if (!this.#awaitsHead) at = this.#readBody(exchange, bytes, text, at, size);
+    if (!this.#awaitsHead) at = this.#readBody(exchange, bytes, at, size);
+    this.#headText.clear();
     if (this.#exchange !== exchange) return;
     if (!this.#awaitsHead && this.#body.isComplete) this.#complete(exchange, at < size);
     else exchange.flushResponse();
   }
 
-  /**
-   * Reads interim heads and the final one; half a head is kept for later. Returns how far it came.
-   */
-  #readHeads(exchange: Exchange, bytes: Buffer, text: string, size: number): number {
+  /** Reads interim heads and the final one; half a head is kept for later. Returns how far it came. */
+  #readHeads(exchange: Exchange, bytes: Buffer, size: number): number {
     let at = 0;
     while (this.#awaitsHead && at < size) {
-      const end = text.indexOf('\r\n\r\n', at);
+      const end = this.#headText.findEnd(bytes, size, at);
       if (end < 0 && size - at <= limits.headBytesMax) {
         this.#carry = Buffer.from(bytes.subarray(at, size));
         return size;
       }
-      if (end < 0 || !this.#readHead(exchange, bytes, text, at, end + 2)) {
+      if (end < 0 || !this.#readHead(exchange, bytes, at, end + 2)) {
         this.#fail('protocol');
         return size;
       }
@@ -163,8 +158,9 @@ export class UpstreamConnection {
   }
 
   /** False: the head is not one we can pass on. */
-  #readHead(exchange: Exchange, bytes: Buffer, text: string, start: number, end: number): boolean {
+  #readHead(exchange: Exchange, bytes: Buffer, start: number, end: number): boolean {
     const head = this.#plane.responseHead;
+    const { text } = this.#headText;
     if (end - start > limits.headBytesMax || !head.read(bytes, text, start, end)) return false;
     if (head.status < 200) {
       this.#interims += 1;
@@ -181,8 +177,9 @@ export class UpstreamConnection {
     return true;
   }
 
-  #readBody(exchange: Exchange, bytes: Buffer, text: string, from: number, size: number): number {
+  #readBody(exchange: Exchange, bytes: Buffer, from: number, size: number): number {
     const body = this.#body;
+    const { text } = this.#headText;
     let at = from;
     while (at < size && !body.isComplete && !body.isFaulty) {
       at = body.read(bytes, at, size);

@@ -34,17 +34,27 @@ export class Upstream {
     return endpoints.length === 0 ? null : endpoints[this.#turn.next(endpoints.length)]!;
   }
 
+  /** The upstream is needed no more. */
+  forget(): void {
+    for (const endpoint of this.#endpoints) endpoint.unlist();
+    this.#endpoints = [];
+  }
+
   #follow(view: SnapshotView): void {
     this.#generation = view.generation;
     const record = view.findUpstream(this.#key);
     const stamp = record === 0 ? -1 : readStamp(view.memory, record);
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
-    this.#endpoints =
-      record === 0
-        ? []
-        : decodeEndpoints(view.memory, record).endpoints.map(({ address, port }) =>
-            this.#pools.pool(address, port),
-          );
+    const before = this.#endpoints;
+    this.#endpoints = record === 0 ? [] : this.#pooled(view, record);
+    // Listed again before the old ones go, so that an endpoint in both keeps its connections.
+    for (const endpoint of this.#endpoints) endpoint.list();
+    for (const endpoint of before) endpoint.unlist();
+  }
+
+  #pooled(view: SnapshotView, record: number): EndpointPool[] {
+    const { endpoints } = decodeEndpoints(view.memory, record);
+    return endpoints.map(({ address, port }) => this.#pools.pool(address, port));
   }
 }
