@@ -68,6 +68,10 @@ export const limits = {
   connectTimeoutMs: 5_000,
   /** From the request to the response head, and between two pieces of a response. */
   upstreamTimeoutMs: 60_000,
+  /** A tunnel (WebSocket) through which nothing passes in either direction. */
+  tunnelIdleTimeoutMs: 3_600_000,
+  /** After this silence TCP asks the peers of a tunnel whether they are still there. */
+  tunnelProbeMs: 60_000,
   /** An idle upstream connection, unless the upstream says less: nginx's default. */
   upstreamIdleTimeoutMs: 60_000,
 
@@ -107,8 +111,8 @@ export const limits = {
   /** Lines logged at once of problems that came, or went; /debug/problems has all. */
   problemLinesMax: 100,
   /**
-   * Virtual hosts and routes that the main thread compiles itself, at about 10 us each: a message to
-   * a thread and back takes longer when the workers keep every core busy.
+   * Virtual hosts and routes that the main thread compiles itself, at about 10 us each: a message
+   * to a thread and back takes longer when the workers keep every core busy.
    */
   compileHereMax: 128,
   /** Virtual hosts in one message to a compile thread: enough to make the message not matter. */

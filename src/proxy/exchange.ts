@@ -9,7 +9,7 @@ import { CHUNKED, type RequestHead } from './http1/request-head.ts';
 import { type ResponseHead, UNTIL_CLOSE } from './http1/response-head.ts';
 import { localReply } from './phases/local-reply.ts';
 import { rewriteResponse } from './phases/respond.ts';
-import { rewriteRequest } from './phases/rewrite.ts';
+import { rewriteRequest, upgradeFields } from './phases/rewrite.ts';
 import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
 import type { UpstreamConnection, UpstreamFailure } from './upstream/upstream-connection.ts';
 
@@ -42,6 +42,8 @@ export class Exchange {
   #isIdempotent = false;
   #isHttp11 = false;
   #hasBody = false;
+  /** The client waits for 100 (Continue) with its body, and may not send it after another answer. */
+  #awaitsContinue = false;
   #status = 0;
   #attempts = 0;
   #startedMs = 0;
@@ -57,6 +59,10 @@ export class Exchange {
   takesBody = false;
   /** It is the upstream's turn, to answer or to take what waits for it: its time runs. */
   isUpstreamDue = false;
+  /** The client asks for another protocol; the upstream may agree. */
+  wantsUpgrade = false;
+  /** Both sides speak another protocol: bytes pass as they are until both have ended. */
+  isTunnel = false;
 
   constructor(plane: DataPlane, downstream: DownstreamConnection) {
     this.#plane = plane;
@@ -87,6 +93,9 @@ export class Exchange {
     this.#isChunked = head.bodyLength === CHUNKED;
     this.#hasBody = head.bodyLength !== 0;
     this.keepAlive = head.keepAlive;
+    this.#awaitsContinue = head.expectsContinue && this.#hasBody;
+    this.wantsUpgrade = head.upgrade !== '';
+    this.isTunnel = false;
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = this.#attempts = 0;
     this.#startedMs = performance.now();
@@ -126,6 +135,7 @@ export class Exchange {
   }
 
   relayRequest(bytes: Buffer, text: string, start: number, end: number): void {
+    this.#awaitsContinue = false;
     this.#upstream?.writer.body(bytes, text, start, end);
   }
 
@@ -133,6 +143,14 @@ export class Exchange {
   endRequest(): void {
     this.requestIsSent = true;
     this.#upstream?.writer.end();
+  }
+
+  /** The client's side of a tunnel has ended. */
+  endTunnelRequest(): void {
+    this.requestIsSent = true;
+    this.flushRequest();
+    this.#upstream?.expectProgress(false);
+    this.#upstream?.endTunnel();
   }
 
   /** Part of the request's body may have gathered. */
@@ -151,12 +169,15 @@ export class Exchange {
   }
 
   upstreamDrained(): void {
-    this.#downstream.resume();
+    this.isUpstreamDue = this.requestIsSent;
+    this.#upstream!.expectProgress(this.isUpstreamDue);
+    this.#downstream.resumeBody();
   }
 
   relayInterim(head: ResponseHead, bytes: Buffer, text: string, start: number): void {
     // An HTTP/1.0 client knows no interim responses (RFC 9110 15.2).
     if (!this.#isHttp11) return;
+    if (head.status === 100) this.#awaitsContinue = false;
     const framing = { isChunked: false, connection: '', date: '' };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
   }
@@ -171,7 +192,8 @@ export class Exchange {
   ): void {
     const isUnbounded = bodyLength === CHUNKED || bodyLength === UNTIL_CLOSE;
     const isChunked = isUnbounded && this.#isHttp11;
-    if ((isUnbounded && !isChunked) || this.#plane.isDraining) this.keepAlive = false;
+    if (isUnbounded && !isChunked) this.keepAlive = false;
+    this.#settlePersistence();
     const framing = { isChunked, connection: this.#connectionField(), date: this.#plane.date };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), isChunked);
     this.hasResponded = true;
@@ -179,8 +201,31 @@ export class Exchange {
     this.#request = '';
   }
 
+  /**
+   * A tunnel is an exchange whose bodies both end with their connections; the request's begins
+   * again, since what the client sends from here on belongs to the other protocol.
+   */
+  switchProtocols(head: ResponseHead, bytes: Buffer, text: string, start: number): void {
+    const connection = upgradeFields(head.upgrade);
+    const framing = { isChunked: false, connection, date: this.#plane.date };
+    this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
+    this.hasResponded = this.isTunnel = this.#hasBody = true;
+    this.keepAlive = this.requestIsSent = this.isUpstreamDue = false;
+    this.#status = head.status;
+    this.#request = '';
+    this.#upstream!.expectProgress(false);
+    this.#downstream.beginTunnel();
+  }
+
+  /** The upstream's side of a tunnel has ended; the client's may still bring something. */
+  endTunnelResponse(): void {
+    this.#downstream.flush();
+    this.#downstream.endTunnel();
+  }
+
   relayResponse(bytes: Buffer, text: string, start: number, end: number): void {
     this.#downstream.writer.body(bytes, text, start, end);
+    if (this.isTunnel) this.#downstream.touchTunnel();
   }
 
   flushResponse(): void {
@@ -242,6 +287,10 @@ export class Exchange {
     }
   }
 
+  #settlePersistence(): void {
+    if (this.#plane.isDraining || this.#awaitsContinue) this.keepAlive = false;
+  }
+
   #connectionField(): string {
     if (!this.keepAlive) return 'Connection: close\r\n';
     return this.#isHttp11 ? '' : 'Connection: keep-alive\r\n';
@@ -249,7 +298,7 @@ export class Exchange {
 
   /** Answers in place of the upstream. */
   #reply(status: number, message: string): void {
-    if (this.#plane.isDraining) this.keepAlive = false;
+    this.#settlePersistence();
     this.#status = status;
     const connection = this.#connectionField();
     const { date } = this.#plane;
@@ -266,7 +315,8 @@ export class Exchange {
   #record(status: number): void {
     const { counters } = this.#plane;
     counters.recordResponse(this.#route?.counterSlot ?? NO_ROUTE_SLOT, status);
-    counters.recordLatency((performance.now() - this.#startedMs) * 1_000);
+    // How long a tunnel stays open says nothing about speed.
+    if (!this.isTunnel) counters.recordLatency((performance.now() - this.#startedMs) * 1_000);
     this.isActive = false;
     this.#route = null;
     this.#request = '';

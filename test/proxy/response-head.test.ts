@@ -57,13 +57,14 @@ describe('response framing', () => {
 
 describe('persistence', () => {
   it.each([
-    ['HTTP/1.1', [], true, 0],
-    ['HTTP/1.1', ['Connection: close'], false, 0],
-    ['HTTP/1.0', [], false, 0],
-    ['HTTP/1.0', ['Connection: keep-alive'], true, 0],
+    ['HTTP/1.1', [], true, -1],
+    ['HTTP/1.1', ['Connection: close'], false, -1],
+    ['HTTP/1.0', [], false, -1],
+    ['HTTP/1.0', ['Connection: keep-alive'], true, -1],
     ['HTTP/1.1', ['Keep-Alive: timeout=5'], true, 5],
     ['HTTP/1.1', ['Keep-Alive: max=100, timeout=30'], true, 30],
-    ['HTTP/1.1', ['Keep-Alive: xtimeout=30'], true, 0],
+    ['HTTP/1.1', ['Keep-Alive: xtimeout=30'], true, -1],
+    ['HTTP/1.1', ['Keep-Alive: timeout=0'], true, 0],
   ])('%s with %j: %s, %i s (RFC 9112 9.3)', (version, lines, keepAlive, keepAliveSeconds) => {
     expect(read(`${version} 200 OK`, ...lines)).toMatchObject({ keepAlive, keepAliveSeconds });
   });

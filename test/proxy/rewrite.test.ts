@@ -43,8 +43,8 @@ describe('a forwarded request', () => {
     [['Keep-Alive: timeout=5'], 'RFC 9110 7.6.1'],
     [['TE: trailers'], 'RFC 9110 10.1.4'],
     [['Trailer: X'], 'RFC 9110 6.6.2'],
-    [['Upgrade: websocket', 'Connection: upgrade'], 'RFC 9110 7.8'],
-    [['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'], 'RFC 9113 3.1'],
+    [['Upgrade: websocket'], 'an upgrade is asked for in Connection too, RFC 9110 7.8'],
+    [['Upgrade: h2c', 'Connection: upgrade', 'HTTP2-Settings: AAMAAABkAAQAAP__'], 'RFC 9113 3.1'],
     [['Proxy-Connection: keep-alive'], 'RFC 9110 7.6.1'],
     [['Proxy-Authorization: Basic x'], 'RFC 9110 11.7.2'],
     [['X-Forwarded-For: 10.0.0.1'], 'only we say who the client is'],
@@ -81,6 +81,26 @@ describe('a forwarded request', () => {
   it('keeps only the first of two request ids', () => {
     const out = forwarded(...GET, 'X-Request-ID: a', 'X-Request-ID: b');
     expect(out.filter((line) => line.startsWith('X-Request-ID'))).toEqual(['X-Request-ID: a']);
+  });
+
+  it('passes on an upgrade, written anew (RFC 9110 7.8)', () => {
+    const lines = ['Connection: keep-alive, Upgrade', 'upgrade: websocket', 'Sec-WebSocket-Key: x'];
+    expect(forwarded(...GET, ...lines)).toEqual([
+      ...GET,
+      'Sec-WebSocket-Key: x',
+      ...ADDED,
+      ID,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+    ]);
+  });
+
+  it.each([
+    [['POST /x HTTP/1.1', 'Content-Length: 5'], 'a body would come before the other protocol'],
+    [['GET /x HTTP/1.0'], 'HTTP/1.0 knows no upgrade, RFC 9110 7.8'],
+  ])('passes on no upgrade of %j (%s)', ([line = '', ...lines]) => {
+    const out = forwarded(line, 'Host: a.example', ...lines, 'Connection: upgrade', 'Upgrade: x');
+    expect(out.some((each) => /upgrade/i.test(each))).toBe(false);
   });
 
   it('is framed anew where it was chunked', () => {

@@ -21,7 +21,9 @@ export interface ConnectionOptions {
   closes: boolean;
   /** How many there were, of any kind. */
   optionCount: number;
-  /** An option is neither `close` nor `keep-alive`, so it may name a field. */
+  /** `upgrade` was among them: an Upgrade field is meant (RFC 9110 7.8). */
+  upgrades: boolean;
+  /** Some option is none of these, so it may name a field. */
   namesFields: boolean;
 }
 
@@ -32,6 +34,7 @@ export function readConnection(value: string, options: ConnectionOptions): boole
     const option = each.trim();
     if (option === 'close') options.closes = true;
     else if (option === 'keep-alive') options.keepAlive = true;
+    else if (option === 'upgrade') options.upgrades = true;
     else options.namesFields = true;
   }
   if (options.closes) options.keepAlive = false;

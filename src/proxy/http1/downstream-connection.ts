@@ -16,6 +16,7 @@ import { CR, LF } from './char-class.ts';
 import { HeadText } from './head-text.ts';
 import { MessageWriter } from './message-writer.ts';
 import { type Refusal, refusals } from './refusal.ts';
+import { UNTIL_CLOSE } from './response-head.ts';
 
 type Mode = 'head' | 'exchange' | 'discard' | 'closing';
 
@@ -68,7 +69,9 @@ export class DownstreamConnection {
       this.#checkEnd();
     });
     // Everything has been sent, our end too; from here the client may linger.
-    socket.on('finish', () => this.#deadline.set(limits.lingerTimeoutMs));
+    socket.on('finish', () => {
+      if (this.#mode === 'closing') this.#deadline.set(limits.lingerTimeoutMs);
+    });
     socket.on('error', () => {});
     socket.on('close', () => this.#gone());
     this.#deadline.set(limits.headTimeoutMs);
@@ -89,6 +92,12 @@ export class DownstreamConnection {
     const held = this.#held;
     this.#held = null;
     if (held !== null) this.#receive(held);
+  }
+
+  /** The upstream takes more of the body: it is the client's turn again. */
+  resumeBody(): void {
+    if (!this.#body.isComplete) this.#awaitBody();
+    this.resume();
   }
 
   /**
@@ -114,14 +123,32 @@ export class DownstreamConnection {
     }
     if (!isTaken) this.#deadline.set(limits.sendTimeoutMs);
     if (this.#isReceiving) return;
+    if (this.#held !== null || this.#socket.isPaused()) this.resume();
     if (this.#held === null) this.#checkEnd();
-    else this.resume();
   }
 
   /** The response cannot be completed: a reset tells the client so, whatever its framing. */
   abort(): void {
     this.#exchange.abort(CLIENT_CLOSED_REQUEST);
     this.#socket.resetAndDestroy();
+  }
+
+  /** What the client sends from here on belongs to another protocol and ends with its side. */
+  beginTunnel(): void {
+    this.#body.begin(UNTIL_CLOSE);
+    this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
+    this.touchTunnel();
+    if (this.#held !== null && !this.#isReceiving) this.resume();
+  }
+
+  /** Something has passed in one direction or the other. */
+  touchTunnel(): void {
+    this.#deadline.set(limits.tunnelIdleTimeoutMs);
+  }
+
+  /** The upstream's side of a tunnel has ended, and with it ours; or both have. */
+  endTunnel(): void {
+    this.#socket.end();
   }
 
   #awaitHead(): void {
@@ -185,6 +212,7 @@ export class DownstreamConnection {
     const refusal = head.read(bytes, text, start, end + 2);
     if (refusal !== null) return this.#refuse(refusal, bytes);
     this.#mode = 'exchange';
+    this.#hasBegun = false;
     this.#body.begin(head.bodyLength);
     if (this.#body.isComplete) this.#deadline.clear();
     else this.#deadline.set(limits.bodyTimeoutMs);
@@ -229,9 +257,14 @@ export class DownstreamConnection {
       this.#exchange.endRequest();
       this.#deadline.clear();
     } else {
-      this.#deadline.set(limits.bodyTimeoutMs);
+      this.#awaitBody();
     }
     return at;
+  }
+
+  #awaitBody(): void {
+    if (this.#exchange.isTunnel) this.touchTunnel();
+    else this.#deadline.set(limits.bodyTimeoutMs);
   }
 
   #flushRequest(): void {
@@ -284,7 +317,7 @@ export class DownstreamConnection {
   #drained(): void {
     if (this.#mode === 'exchange') {
       if (this.#body.isComplete) this.#deadline.clear();
-      else this.#deadline.set(limits.bodyTimeoutMs);
+      else this.#awaitBody();
       this.#exchange.downstreamDrained();
     } else if (this.#mode === 'head') {
       this.#deadline.set(limits.keepAliveTimeoutMs);
@@ -297,6 +330,9 @@ export class DownstreamConnection {
     if (!this.#hasEnded || (this.#held !== null && !this.#hasBegun)) return;
     if (this.#mode !== 'exchange') {
       if (this.#mode !== 'closing') this.#close();
+    } else if (this.#exchange.isTunnel) {
+      this.#body.endOfStream();
+      this.#exchange.endTunnelRequest();
     } else {
       this.#exchange.keepAlive = false;
       if (!this.#body.isComplete) this.abort();
@@ -306,6 +342,8 @@ export class DownstreamConnection {
   #expire(): void {
     if (this.#socket.writableLength > 0 || this.#mode === 'closing' || this.#mode === 'discard') {
       this.#socket.destroy();
+    } else if (this.#exchange.isTunnel) {
+      this.abort();
     } else if (this.#mode === 'exchange') {
       this.#refuse(refusals.bodyTimeout, Buffer.alloc(0));
     } else if (this.#hasBegun) {

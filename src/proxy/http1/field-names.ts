@@ -14,7 +14,7 @@ export const Field = {
   transferEncoding: 4,
   expect: 5,
   keepAlive: 6,
-  /** Proxy-Connection, TE, Trailer, Upgrade and others that end at this hop (RFC 9110 7.6.1). */
+  /** Proxy-Connection, TE, Trailer and others that end at this hop (RFC 9110 7.6.1). */
   hopByHop: 7,
   /** X-Forwarded-*, X-Real-IP, Forwarded: claims about the client that only we may make. */
   forwarded: 8,
@@ -22,6 +22,7 @@ export const Field = {
   /** A look-alike of a known name, written with underscores; dropped in either direction. */
   lookAlike: 10,
   date: 11,
+  upgrade: 12,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -34,7 +35,7 @@ const KNOWN: Readonly<Record<string, Field>> = {
   'keep-alive': Field.keepAlive,
   te: Field.hopByHop,
   trailer: Field.hopByHop,
-  upgrade: Field.hopByHop,
+  upgrade: Field.upgrade,
   'http2-settings': Field.hopByHop,
   forwarded: Field.forwarded,
   'x-real-ip': Field.forwarded,

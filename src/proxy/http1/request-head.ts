@@ -48,6 +48,9 @@ export class RequestHead {
   /** Body length in bytes; CHUNKED; 0 for none. */
   bodyLength = 0;
   hasRequestId = false;
+  upgrades = false;
+  /** The protocol that the client would rather speak, as it wrote it; empty for none. */
+  upgrade = '';
 
   /**
    * Reads the head in bytes [start, end); `end` is just behind the last field line's CRLF, that is,
@@ -148,6 +151,8 @@ export class RequestHead {
     let codings = 0;
     this.bodyLength = 0;
     this.expectsContinue = this.closes = this.namesFields = this.hasRequestId = false;
+    this.upgrades = false;
+    this.upgrade = '';
     this.keepAlive = this.isHttp11;
     this.optionCount = 0;
     for (let line = 0; line < lines.count; line += 1) {
@@ -170,6 +175,8 @@ export class RequestHead {
       } else if (field === Field.expect) {
         if (text.slice(start, end).toLowerCase() !== '100-continue') return refusals.expectation;
         this.expectsContinue = this.isHttp11;
+      } else if (field === Field.upgrade) {
+        this.upgrade = text.slice(start, end);
       } else if (field === Field.requestId) {
         this.#readRequestId(bytes, line, start, end);
       }
@@ -177,10 +184,22 @@ export class RequestHead {
     if (hosts > 1 || (hosts === 0 && this.isHttp11)) return refusals.host;
     this.hasHost = hosts === 1;
     if (lengths > 1) return refusals.contentLength;
-    if (codings === 0) return null;
-    if (codings > 1 || lengths > 0 || !this.isHttp11) return refusals.transferEncoding;
-    this.bodyLength = CHUNKED;
+    if (codings > 0) {
+      if (codings > 1 || lengths > 0 || !this.isHttp11) return refusals.transferEncoding;
+      this.bodyLength = CHUNKED;
+    }
+    if (!this.#mayUpgrade()) this.upgrade = '';
     return null;
+  }
+
+  /**
+   * An upgrade is passed on where it can only be understood in one way: asked for in both fields, in
+   * HTTP/1.1, without a body that would come before the other protocol. HTTP/2 is not spoken this
+   * way any more (RFC 9113 3.1).
+   */
+  #mayUpgrade(): boolean {
+    if (!this.upgrades || !this.isHttp11 || this.bodyLength !== 0) return false;
+    return !/^h2c?$/i.test(this.upgrade);
   }
 
   /** A client may name its request, once and in harmless characters; else we name it. */

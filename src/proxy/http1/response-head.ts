@@ -24,8 +24,11 @@ export class ResponseHead {
   optionCount = 0;
   namesFields = false;
   hasDate = false;
-  /** Seconds the upstream keeps an idle connection, from `Keep-Alive: timeout=`; 0: not said. */
-  keepAliveSeconds = 0;
+  upgrades = false;
+  /** The protocol that follows a 101. */
+  upgrade = '';
+  /** Seconds the upstream keeps an idle connection, from `Keep-Alive: timeout=`; -1: not said. */
+  keepAliveSeconds = -1;
   /** Body length in bytes, CHUNKED or UNTIL_CLOSE, for a response that may have a body. */
   bodyLength = 0;
 
@@ -64,7 +67,10 @@ export class ResponseHead {
     let codings = 0;
     this.closes = this.namesFields = this.hasDate = false;
     this.keepAlive = this.isHttp11;
-    this.keepAliveSeconds = this.optionCount = 0;
+    this.keepAliveSeconds = -1;
+    this.optionCount = 0;
+    this.upgrades = false;
+    this.upgrade = '';
     this.bodyLength = UNTIL_CLOSE;
     for (let line = 0; line < lines.count; line += 1) {
       const field = lines.field(line);
@@ -82,6 +88,8 @@ export class ResponseHead {
         if (!readConnection(text.slice(start, end), this)) return false;
       } else if (field === Field.keepAlive) {
         this.keepAliveSeconds = keepAliveSeconds(text.slice(start, end));
+      } else if (field === Field.upgrade) {
+        this.upgrade = text.slice(start, end);
       } else if (field === Field.date) {
         this.hasDate = true;
       }
@@ -94,5 +102,5 @@ export class ResponseHead {
 
 function keepAliveSeconds(value: string): number {
   const match = /(?:^|[,; ])timeout=(\d{1,6})(?:$|[,; ])/i.exec(value);
-  return match === null ? 0 : Number(match[1]);
+  return match === null ? -1 : Number(match[1]);
 }

@@ -11,6 +11,7 @@ const HOP_BY_HOP = [
   Field.transferEncoding,
   Field.keepAlive,
   Field.hopByHop,
+  Field.upgrade,
   Field.lookAlike,
 ] as const;
 const DROPPED = dropTable(...HOP_BY_HOP);
@@ -19,7 +20,7 @@ const DROPPED_WITHOUT_CONTENT = dropTable(...HOP_BY_HOP, Field.contentLength);
 
 export interface ResponseFraming {
   readonly isChunked: boolean;
-  /** `Connection: close`, `Connection: keep-alive` (to HTTP/1.0) or nothing, with its CRLF. */
+  /** `Connection: close`, `Connection: keep-alive` (to HTTP/1.0), an upgrade, or nothing. */
   readonly connection: string;
   /** Added where the upstream sent none (RFC 9110 6.6.1). */
   readonly date: string;

@@ -11,6 +11,7 @@ const DROPPED = dropTable(
   Field.transferEncoding,
   Field.keepAlive,
   Field.hopByHop,
+  Field.upgrade,
   Field.forwarded,
   Field.lookAlike,
 );
@@ -47,7 +48,13 @@ export function rewriteRequest(
   out += client.fields;
   out += `X-Forwarded-Host: ${authority}\r\n`;
   if (!head.hasRequestId) out += `X-Request-ID: ${client.requestId}\r\n`;
+  if (head.upgrade !== '') out += upgradeFields(head.upgrade);
   return head.bodyLength === CHUNKED ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** Asks for, or agrees to, another protocol on this hop (RFC 9110 7.8). */
+export function upgradeFields(protocol: string): string {
+  return `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
 }
 
 /** In origin-form and HTTP/1.1, whatever the client's was (RFC 9112 3.2.1, 3.2.4). */

@@ -13,6 +13,7 @@ import type { Exchange } from '../exchange.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { HeadText } from '../http1/head-text.ts';
 import { MessageWriter } from '../http1/message-writer.ts';
+import { UNTIL_CLOSE } from '../http1/response-head.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 
@@ -47,6 +48,7 @@ export class UpstreamConnection {
       host: pool.address,
       port: pool.port,
       noDelay: true,
+      allowHalfOpen: true,
       onread: {
         buffer: plane.upstreamReadBuffer,
         callback: (size, bytes) => this.#receive(size, bytes as Buffer),
@@ -71,7 +73,7 @@ export class UpstreamConnection {
     this.#exchange = exchange;
     this.#awaitsHead = true;
     this.#interims = 0;
-    if (this.#isConnected) this.expectProgress(true);
+    this.expectProgress(true);
   }
 
   pause(): void {
@@ -80,12 +82,13 @@ export class UpstreamConnection {
   }
 
   resume(): void {
-    this.expectProgress(true);
+    this.expectProgress(this.#exchange?.isUpstreamDue ?? false);
     this.#socket.resume();
   }
 
   /** Whether it is the upstream's turn, so that its time runs; else the client's does. */
   expectProgress(isExpected: boolean): void {
+    if (!this.#isConnected) return;
     if (isExpected) this.#deadline.set(limits.upstreamTimeoutMs);
     else this.#deadline.clear();
   }
@@ -162,9 +165,10 @@ export class UpstreamConnection {
     const head = this.#plane.responseHead;
     const { text } = this.#headText;
     if (end - start > limits.headBytesMax || !head.read(bytes, text, start, end)) return false;
+    if (head.status === 101) return this.#switchProtocols(exchange, bytes, start);
     if (head.status < 200) {
       this.#interims += 1;
-      if (head.status === 101 || this.#interims > limits.interimResponsesMax) return false;
+      if (this.#interims > limits.interimResponsesMax) return false;
       exchange.relayInterim(head, bytes, text, start);
       return true;
     }
@@ -175,6 +179,23 @@ export class UpstreamConnection {
     this.#keepsAlive = head.keepAlive && this.#idleMs > 0;
     exchange.respond(head, bytes, text, start, bodyLength);
     return true;
+  }
+
+  /** False: nobody asked for it, or it does not say which protocol follows. */
+  #switchProtocols(exchange: Exchange, bytes: Buffer, start: number): boolean {
+    const head = this.#plane.responseHead;
+    if (!exchange.wantsUpgrade || !head.upgrades || head.upgrade === '') return false;
+    this.#awaitsHead = false;
+    this.#keepsAlive = false;
+    this.#body.begin(UNTIL_CLOSE);
+    this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
+    exchange.switchProtocols(head, bytes, this.#headText.text, start);
+    return true;
+  }
+
+  /** The client's side of a tunnel has ended; ours may still bring something. */
+  endTunnel(): void {
+    this.#socket.end();
   }
 
   #readBody(exchange: Exchange, bytes: Buffer, from: number, size: number): number {
@@ -208,6 +229,10 @@ export class UpstreamConnection {
   /** The upstream sends no more: that completes a body framed by it, and is a failure elsewhere. */
   #ended(): void {
     const exchange = this.#exchange;
+    if (exchange?.isTunnel && !exchange.requestIsSent) {
+      exchange.endTunnelResponse();
+      return;
+    }
     if (exchange !== null && !this.#awaitsHead) this.#body.endOfStream();
     if (exchange === null || this.#awaitsHead || !this.#body.isComplete) {
       this.#fail('closed');
@@ -235,6 +260,6 @@ export class UpstreamConnection {
 
 /** An upstream that names its time-out gets a second less, so that we leave before it does. */
 function idleMs(keepAliveSeconds: number): number {
-  if (keepAliveSeconds === 0) return limits.upstreamIdleTimeoutMs;
+  if (keepAliveSeconds < 0) return limits.upstreamIdleTimeoutMs;
   return Math.min(limits.upstreamIdleTimeoutMs, (keepAliveSeconds - 1) * 1_000);
 }
