@@ -5,6 +5,7 @@
 import { createLog } from '#base/log.ts';
 import { printable } from '#base/printable.ts';
 import { type Invocation, parseCommandLine } from '#commands/command-line.ts';
+import { keepCompiledCode } from '#commands/compile-cache.ts';
 import type { Report } from '#commands/report.ts';
 
 // `headgate routes | head` closes the pipe early, which is no failure.
@@ -17,6 +18,9 @@ process.exitCode = await execute(parseCommandLine(process.argv.slice(2)));
 async function execute(invocation: Invocation): Promise<number> {
   switch (invocation.command) {
     case 'run': {
+      const cache = keepCompiledCode();
+      // Threads begin with this environment, and Node looks for the variable in it.
+      if (cache !== null) process.env.NODE_COMPILE_CACHE = cache;
       const { run } = await import('#commands/run.ts');
       const { warnOfOldRuntime } = await import('#commands/runtime-version.ts');
       const log = createLog(invocation.config.logLevel);

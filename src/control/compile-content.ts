@@ -37,16 +37,25 @@ export async function compileContent(
   };
 }
 
-// A plan is readonly and is compiled again whenever a pod comes or goes. Keys remembered by virtual
-// host spare that case a hash for each host, two milliseconds for 1,000 hosts.
-const sectionKeys = new WeakMap<VirtualHost, string>();
+// Plans are readonly, and most of each is the same objects as in the one before. Keys remembered by
+// object spare a rebuild one hash for each host that has not changed: 10 ms for 1,000 hosts.
+const sectionKey = keyed((host: VirtualHost) => contentDigest(JSON.stringify(host)));
 
-function sectionKey(host: VirtualHost): string {
-  const known = sectionKeys.get(host);
-  if (known !== undefined) return known;
-  const key = contentDigest(JSON.stringify(host));
-  sectionKeys.set(host, key);
-  return key;
+// The text itself is the key: an upstream is small, and text is compared faster than hashed.
+const upstreamKey = keyed(({ name, endpoints }: Upstream) => {
+  const addresses = endpoints.map(({ address, port }) => `${address} ${port}`);
+  return `upstream ${name} ${addresses.join(' ')}`;
+});
+
+function keyed<T extends object>(keyOf: (part: T) => string): (part: T) => string {
+  const keys = new WeakMap<T, string>();
+  return (part) => {
+    const known = keys.get(part);
+    if (known !== undefined) return known;
+    const key = keyOf(part);
+    keys.set(part, key);
+    return key;
+  };
 }
 
 function routePart(route: Route, holds: CompileOptions['holds']): Part {
@@ -54,9 +63,7 @@ function routePart(route: Route, holds: CompileOptions['holds']): Part {
   return { key, bytes: holds(key) ? null : compileRoute('', route) };
 }
 
-// The text itself is the key: an upstream is small, and text is compared faster than hashed.
 function upstreamPart(upstream: Upstream, holds: CompileOptions['holds']): Part {
-  const endpoints = upstream.endpoints.map(({ address, port }) => `${address} ${port}`);
-  const key = `upstream ${upstream.name} ${endpoints.join(' ')}`;
+  const key = upstreamKey(upstream);
   return { key, bytes: holds(key) ? null : compileUpstream(upstream) };
 }

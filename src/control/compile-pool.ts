@@ -1,11 +1,12 @@
-// The pool of compile threads, and the only importer of piscina. It takes virtual hosts in batches
-// and gives sections back in the same order; it knows neither the arena nor what was compiled
-// before.
+// Who compiles virtual hosts: a pool of threads where there is much to do, this thread where there
+// is little. The only importer of piscina. It gives sections back in the order of the hosts, and
+// knows neither the arena nor what was compiled before.
 
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { limits } from '#base/limits.ts';
+import { compileHost } from '#compile/compile-host.ts';
 import type { VirtualHost } from '#plan/routing-plan.ts';
 
 const ENTRY = new URL('../../workers/compile-worker.ts', import.meta.url);
@@ -23,8 +24,8 @@ export class CompilePool {
     this.#pool = new Piscina({
       filename: fileURLToPath(ENTRY),
       name: 'compileHosts',
-      // One thread stays warm: to start one takes longer than to compile a change.
-      minThreads: 1,
+      // Most changes never ask for a thread, so none is kept for them.
+      minThreads: 0,
       maxThreads: Math.min(availableParallelism(), limits.compileThreadsMax),
       idleTimeout: limits.compileIdleTimeoutMs,
       maxQueue: limits.compileQueueMax,
@@ -35,6 +36,7 @@ export class CompilePool {
 
   /** One section per virtual host, in order. Rejects when a thread fails, which is our mistake. */
   async compile(hosts: readonly VirtualHost[], seed: number): Promise<Uint8Array[]> {
+    if (isSmall(hosts)) return hosts.map((host) => compileHost(host, seed));
     const batches: Promise<Uint8Array[]>[] = [];
     for (let start = 0; start < hosts.length; start += limits.compileBatchMax) {
       const batch = hosts.slice(start, start + limits.compileBatchMax);
@@ -46,4 +48,10 @@ export class CompilePool {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+/** True of what is compiled sooner than a thread would be told of it. */
+function isSmall(hosts: readonly VirtualHost[]): boolean {
+  const routes = hosts.reduce((count, host) => count + host.routes.length, 0);
+  return hosts.length + routes <= limits.compileHereMax;
 }

@@ -8,9 +8,9 @@ import type { Problem } from '#base/problem.ts';
 import type { Store, StoreChanges } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
-import { type Translation, translate } from '#translate/translate.ts';
-import { type EndpointTranslation, translateEndpoints } from '#translate/translate-endpoints.ts';
+import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
+import { type Translation, Translator } from '#translate/translator.ts';
 import { compileContent } from './compile-content.ts';
 import type { Content } from './content.ts';
 import { Durations } from './durations.ts';
@@ -48,6 +48,8 @@ export class Controller {
     quietMs: limits.rebuildQuietMs,
     waitMaxMs: limits.rebuildWaitMaxMs,
   });
+  readonly #translator: Translator;
+  readonly #endpointTranslator = new EndpointTranslator();
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -60,6 +62,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#translator = new Translator(options.translateOptions);
     this.#problemLog = new ProblemLog(options.log);
   }
 
@@ -139,15 +142,14 @@ export class Controller {
   }
 
   #translateRoutes(changes: StoreChanges): Translation {
-    const { store, translateOptions } = this.#options;
     if (changes.routes || this.#translation === null) {
-      this.#translation = translate(store, translateOptions);
+      this.#translation = this.#translator.translate(this.#options.store);
     }
     return this.#translation;
   }
 
   #translateEndpoints(routes: RoutingPlan): EndpointTranslation {
-    return translateEndpoints(routes, this.#options.store);
+    return this.#endpointTranslator.translate(routes, this.#options.store);
   }
 
   async #resolveNames(endpoints: EndpointPlan): Promise<EndpointTranslation> {

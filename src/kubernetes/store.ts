@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ObjectRef } from '#base/problem.ts';
+import { ObjectTable } from './object-table.ts';
 import type {
   EndpointSlice,
   Ingress,
@@ -30,45 +31,44 @@ const AFFECTS: Readonly<Record<Resource['kind'], StoreChanges>> = {
 };
 
 type ObjectsByKind = {
-  readonly [K in Resource['kind']]: Map<string, Extract<Resource, { kind: K }>>;
+  readonly [K in Resource['kind']]: ObjectTable<Extract<Resource, { kind: K }>>;
 };
 
 export class Store {
   readonly #objects: ObjectsByKind = {
-    Ingress: new Map(),
-    IngressClass: new Map(),
-    Service: new Map(),
-    EndpointSlice: new Map(),
-    Secret: new Map(),
+    Ingress: new ObjectTable(),
+    IngressClass: new ObjectTable(),
+    Service: new ObjectTable(),
+    EndpointSlice: new ObjectTable(),
+    Secret: new ObjectTable(),
   };
-  /** Slices by the key of their Service, then by their own key. */
-  readonly #slicesOfService = new Map<string, Map<string, EndpointSlice>>();
+  /** By the name of their Service; within it by their own. */
+  readonly #slicesOfService = new ObjectTable<Map<string, EndpointSlice>>();
   #changes: StoreChanges = { routes: false, endpoints: false };
 
   /** Takes the latest version of an object. False if nothing that Headgate reads is different. */
   upsert(resource: Resource): boolean {
-    const objects: Map<string, Resource> = this.#objects[resource.kind];
-    const key = keyOf(resource);
-    const before = objects.get(key);
+    const { namespace, name } = resource;
+    const objects: ObjectTable<Resource> = this.#objects[resource.kind];
+    const before = objects.get(namespace, name);
     if (before === resource) return false;
     // An equal object is kept too: it knows the lines of its file as they are by now.
-    objects.set(key, resource);
-    if (before?.kind === 'EndpointSlice') this.#removeFromService(before);
-    if (resource.kind === 'EndpointSlice') this.#addToService(resource);
+    objects.set(namespace, name, resource);
+    this.#indexSlice(before, resource);
     const didMatter = before === undefined || !areEqual(before, resource);
     if (didMatter) this.#noteChange(resource.kind);
     return didMatter;
   }
 
   /** False if there was no such object. */
-  delete(ref: ObjectRef): boolean {
-    const kind = ref.kind as Resource['kind'];
+  delete({ kind: kindName, namespace, name }: ObjectRef): boolean {
+    const kind = kindName as Resource['kind'];
     if (!Object.hasOwn(AFFECTS, kind)) return false;
-    const objects: Map<string, Resource> = this.#objects[kind];
-    const before = objects.get(keyOf(ref));
+    const objects: ObjectTable<Resource> = this.#objects[kind];
+    const before = objects.get(namespace, name);
     if (before === undefined) return false;
-    objects.delete(keyOf(ref));
-    if (before.kind === 'EndpointSlice') this.#removeFromService(before);
+    objects.delete(namespace, name);
+    this.#indexSlice(before, undefined);
     this.#noteChange(kind);
     return true;
   }
@@ -80,28 +80,26 @@ export class Store {
     return changes;
   }
 
-  /** Sorted by namespace, then name. */
+  /** In no order that means anything, as is all that comes in numbers. */
   ingresses(): Ingress[] {
-    return sorted(this.#objects.Ingress);
+    return this.#objects.Ingress.values();
   }
 
-  /** Sorted by name. */
   ingressClasses(): IngressClass[] {
-    return sorted(this.#objects.IngressClass);
+    return this.#objects.IngressClass.values();
   }
 
   service(namespace: string, name: string): Service | null {
-    return this.#objects.Service.get(keyOf({ namespace, name })) ?? null;
+    return this.#objects.Service.get(namespace, name) ?? null;
   }
 
-  /** The slices that carry the name of this Service, sorted by name. */
+  /** The slices that carry the name of this Service. */
   endpointSlices(namespace: string, serviceName: string): EndpointSlice[] {
-    const slices = this.#slicesOfService.get(keyOf({ namespace, name: serviceName }));
-    return slices === undefined ? [] : sorted(slices);
+    return [...(this.#slicesOfService.get(namespace, serviceName)?.values() ?? [])];
   }
 
   secret(namespace: string, name: string): Secret | null {
-    return this.#objects.Secret.get(keyOf({ namespace, name })) ?? null;
+    return this.#objects.Secret.get(namespace, name) ?? null;
   }
 
   /** How many objects there are, of all kinds. */
@@ -116,37 +114,29 @@ export class Store {
     };
   }
 
+  #indexSlice(before: Resource | undefined, after: Resource | undefined): void {
+    const old = before?.kind === 'EndpointSlice' ? before : undefined;
+    const next = after?.kind === 'EndpointSlice' ? after : undefined;
+    if (old !== undefined && old.serviceName !== next?.serviceName) this.#removeFromService(old);
+    if (next !== undefined) this.#addToService(next);
+  }
+
   #addToService(slice: EndpointSlice): void {
-    if (slice.serviceName === null) return;
-    const serviceKey = keyOf({ namespace: slice.namespace, name: slice.serviceName });
-    const slices = this.#slicesOfService.get(serviceKey) ?? new Map<string, EndpointSlice>();
-    this.#slicesOfService.set(serviceKey, slices.set(keyOf(slice), slice));
+    const { namespace, name, serviceName } = slice;
+    if (serviceName === null) return;
+    const slices = this.#slicesOfService.get(namespace, serviceName);
+    if (slices !== undefined) slices.set(name, slice);
+    else this.#slicesOfService.set(namespace, serviceName, new Map([[name, slice]]));
   }
 
-  #removeFromService(slice: EndpointSlice): void {
-    if (slice.serviceName === null) return;
-    const serviceKey = keyOf({ namespace: slice.namespace, name: slice.serviceName });
-    const slices = this.#slicesOfService.get(serviceKey);
-    slices?.delete(keyOf(slice));
-    if (slices?.size === 0) this.#slicesOfService.delete(serviceKey);
+  #removeFromService({ namespace, name, serviceName }: EndpointSlice): void {
+    if (serviceName === null) return;
+    const slices = this.#slicesOfService.get(namespace, serviceName);
+    slices?.delete(name);
+    if (slices?.size === 0) this.#slicesOfService.delete(namespace, serviceName);
   }
-}
-
-/** Neither part can hold a slash. */
-function keyOf(named: { readonly namespace: string; readonly name: string }): string {
-  return `${named.namespace}/${named.name}`;
 }
 
 function areEqual(a: Resource, b: Resource): boolean {
   return isDeepStrictEqual({ ...a, locate: null }, { ...b, locate: null });
-}
-
-function sorted<T extends Resource>(objects: ReadonlyMap<string, T>): T[] {
-  return [...objects.values()].sort((a, b) =>
-    a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

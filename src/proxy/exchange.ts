@@ -42,7 +42,9 @@ export class Exchange {
   #isIdempotent = false;
   #isHttp11 = false;
   #hasBody = false;
-  /** The client waits for 100 (Continue) with its body, and may not send it after another answer. */
+  /**
+   * The client waits for 100 (Continue) with its body, and may not send it after another answer.
+   */
   #awaitsContinue = false;
   #status = 0;
   #attempts = 0;

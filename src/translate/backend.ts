@@ -2,53 +2,43 @@
 // Problem, and its route stays and answers 503: a request must not fall through to another rule,
 // whose service it was never meant for, because of a misspelt name.
 
-import type { Problem } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
 import type { IngressBackend } from '#kubernetes/resources.ts';
 import type { WeightedUpstream } from '#plan/routing-plan.ts';
-import { type Place, problemAt } from './problems.ts';
-import { findServicePort } from './service-port.ts';
-import type { ServicePortRef, Services } from './translate-input.ts';
+import { type Finding, findingAt, type Place } from './problems.ts';
+import type { ServicePortRef } from './translate-input.ts';
 import { upstreamName } from './upstream-name.ts';
 
-/** `place` is where the backend stands; Problems are added to `problems`. */
+/** A place that names a port of a Service. */
+export interface Reference {
+  /** The place is the backend, and the namespace that of its object. */
+  readonly place: Place;
+  readonly ref: ServicePortRef;
+}
+
+/** What is found while an Ingress is read, with no other object in view. */
+export interface Notes {
+  readonly findings: Finding[];
+  /** Of which it is still to be seen whether they lead anywhere. */
+  readonly references: Reference[];
+}
+
+/** `place` is where the backend stands. */
 export function translateBackend(
   backend: IngressBackend,
   place: Place,
-  services: Services,
-  problems: Problem[],
+  { findings, references }: Notes,
 ): WeightedUpstream {
   const { namespace } = place.object;
   if (backend.type === 'resource') {
     const { resourceKind, resourceName } = backend;
     const named = `${quote(resourceKind)} ${quote(resourceName)}`;
-    problems.push(
-      problemAt(
-        { ...place, field: `${place.field}.resource` },
-        'UnsupportedBackend',
-        `the backend is the resource ${named}, and only Services are supported`,
-      ),
-    );
+    const message = `the backend is the resource ${named}, and only Services are supported`;
+    const resourcePlace = { ...place, field: `${place.field}.resource` };
+    findings.push(findingAt(resourcePlace, 'UnsupportedBackend', message));
     return { name: `${namespace}/${resourceKind}/${resourceName}`, weight: 1 };
   }
   const ref = { namespace, service: backend.service, port: backend.port };
-  const mistake = mistakeIn(ref, services);
-  if (mistake !== null) {
-    const field = `${place.field}.service.${mistake.field}`;
-    problems.push(problemAt({ ...place, field }, mistake.reason, mistake.message));
-  }
+  references.push({ place, ref });
   return { name: upstreamName(ref), weight: 1 };
-}
-
-/** What is wrong with a reference to a port of a Service; null when nothing is. */
-export function mistakeIn(ref: ServicePortRef, services: Services) {
-  const service = services.service(ref.namespace, ref.service);
-  if (service === null) {
-    const message = `Service ${quote(`${ref.namespace}/${ref.service}`)} does not exist`;
-    return { field: 'name', reason: 'ServiceNotFound', message };
-  }
-  const port = findServicePort(service, ref.port);
-  if (port.ok) return null;
-  const field = typeof ref.port === 'number' ? 'port.number' : 'port.name';
-  return { field, reason: 'ServicePortNotFound', message: port.mistake };
 }

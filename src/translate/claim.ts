@@ -2,6 +2,7 @@
 // backends of Ingresses turn into, before it is decided which of them hold.
 
 import type { Ingress } from '#kubernetes/resources.ts';
+import type { Seniority } from '#plan/precedence.ts';
 import type { PathMatch, Route, WeightedUpstream } from '#plan/routing-plan.ts';
 import { refOf } from './problems.ts';
 
@@ -10,6 +11,15 @@ export interface Claim {
   readonly route: Route;
   /** Who asks, for the Problem of the one who loses. */
   readonly ingress: Ingress;
+}
+
+/** All that one Ingress asks for on one host. The host is known even if that is nothing. */
+export interface HostClaims extends Seniority {
+  readonly host: string;
+  /** The paths of its rules, in their order. */
+  readonly rules: readonly Claim[];
+  /** Its default backend. */
+  readonly fallback: Claim | null;
 }
 
 export interface ClaimParts {

@@ -1,22 +1,15 @@
 // Decides which Ingresses this controller answers for.
 
 import type { Ingress, IngressClass } from '#kubernetes/resources.ts';
-import { compareSeniority, compareText } from '#plan/precedence.ts';
+import { compareText } from '#plan/precedence.ts';
 import type { TranslateInput, TranslateOptions } from './translate-input.ts';
 
 type ClassInput = Pick<TranslateInput, 'ingresses' | 'ingressClasses'>;
 
-/** The Ingresses of this controller's classes, senior first. */
+/** The Ingresses of this controller's classes, in the order of the input. */
 export function takenIngresses(input: ClassInput, options: TranslateOptions): readonly Ingress[] {
   const classes = [...input.ingressClasses()];
-  return [...input.ingresses()]
-    .filter((ingress) => isTaken(ingress, classes, options))
-    .map((ingress) => {
-      const { namespace, name, createdAtMs } = ingress;
-      return { ingress, id: `${namespace}/${name}`, createdAtMs };
-    })
-    .sort(compareSeniority)
-    .map(({ ingress }) => ingress);
+  return [...input.ingresses()].filter((ingress) => isTaken(ingress, classes, options));
 }
 
 /**

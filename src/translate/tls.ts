@@ -1,28 +1,24 @@
 // Checks the certificates that Ingresses name. Nothing is served from them; a user still learns of
 // a misspelt Secret. The values of a Secret never leave it.
 
-import type { Problem } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
 import type { Ingress, Secret } from '#kubernetes/resources.ts';
-import { problemAt } from './problems.ts';
+import { type Finding, findingAt } from './problems.ts';
 import type { Secrets } from './translate-input.ts';
 
 const TLS_TYPE = 'kubernetes.io/tls';
 const TLS_KEYS = ['tls.crt', 'tls.key'];
 
-export function checkTls(ingress: Ingress, secrets: Secrets, problems: Problem[]): void {
-  for (const [index, { secretName }] of ingress.tls.entries()) {
-    if (secretName === null) continue;
+export function checkTls(ingress: Ingress, secrets: Secrets): readonly Finding[] {
+  return ingress.tls.flatMap(({ secretName }, index) => {
+    if (secretName === null) return [];
     const place = { object: ingress, field: `spec.tls[${index}].secretName` };
     const named = `Secret ${quote(`${ingress.namespace}/${secretName}`)}`;
     const secret = secrets.secret(ingress.namespace, secretName);
-    if (secret === null) {
-      problems.push(problemAt(place, 'SecretNotFound', `${named} does not exist`));
-      continue;
-    }
+    if (secret === null) return [findingAt(place, 'SecretNotFound', `${named} does not exist`)];
     const mistake = mistakeIn(secret);
-    if (mistake !== null) problems.push(problemAt(place, 'InvalidSecret', `${named} ${mistake}`));
-  }
+    return mistake === null ? [] : [findingAt(place, 'InvalidSecret', `${named} ${mistake}`)];
+  });
 }
 
 function mistakeIn({ type, values }: Secret): string | null {

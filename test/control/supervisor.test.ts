@@ -5,10 +5,12 @@ import { compileUpstream } from '#compile/compile-endpoints.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
+import type { WorkerSlot } from '#control/worker-slot.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { KeptLog } from '../support/kept-log.ts';
+import { connectPeer, type RawPeer } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 
 const WAIT = { timeout: 10_000, interval: 5 };
@@ -54,9 +56,27 @@ class Supervised implements AsyncDisposable {
     return sendRequest({ port: this.port, host: 'any.example' }).then(({ status }) => status);
   }
 
+  /** A connection that this worker has taken: the kernel chooses, so it takes some tries. */
+  async connectTo(slot: WorkerSlot): Promise<RawPeer> {
+    for (let attempt = 0; attempt < 64; attempt += 1) {
+      const before = slot.counters.read('downstreamConnections');
+      const peer = await connectPeer(this.port);
+      await ask(peer);
+      if (slot.counters.read('downstreamConnections') > before) return peer;
+      await peer[Symbol.asyncDispose]();
+    }
+    throw new Error('no connection met the worker');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.supervisor.drain(0);
   }
+}
+
+/** The head of the answer. */
+async function ask(peer: RawPeer): Promise<string> {
+  peer.write('GET / HTTP/1.1\r\nHost: any.example\r\n\r\n');
+  return (await peer.readMessage()).head;
 }
 
 function supervise(workers: number, listen = [LOOPBACK]): Supervised {
@@ -97,6 +117,21 @@ it('starts a dead worker again at once, while the others serve on', async () => 
   const line = supervised.log.lines.find(({ level }) => level === 'warn');
   expect(line).toMatchObject({ message: 'worker ended, starting it again', fields: { worker: 0 } });
   expect(line?.fields.delayMs).toBeLessThanOrEqual(limits.workerRestartBaseMs);
+});
+
+it('connections to the other workers never notice that one dies, and its successor serves', async () => {
+  await using supervised = await supervise(2).start();
+  const [victim, survivor] = supervised.supervisor.slots as [WorkerSlot, WorkerSlot];
+  await using peer = await supervised.connectTo(survivor);
+  await victim.terminate();
+  let count = 0;
+  while (!victim.isListening) {
+    expect(await ask(peer)).toMatch(/^HTTP\/1\.1 404 /);
+    count += 1;
+  }
+  expect(count).toBeGreaterThan(0);
+  await using successor = await supervised.connectTo(victim);
+  expect(await ask(successor)).toMatch(/^HTTP\/1\.1 404 /);
 });
 
 it('serves again on the same port after its only worker died', async () => {

@@ -37,7 +37,8 @@ class Fixture {
   /** `a:v1 b:v2` */
   inForce(): string {
     const ingresses = this.store.ingresses();
-    return ingresses.map(({ name, ingressClassName }) => `${name}:${ingressClassName}`).join(' ');
+    const texts = ingresses.map(({ name, ingressClassName }) => `${name}:${ingressClassName}`);
+    return texts.sort().join(' ');
   }
 
   /** `a.yaml:4 InvalidObject` */

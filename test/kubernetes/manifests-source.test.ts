@@ -79,7 +79,8 @@ class WatchedDirectory implements AsyncDisposable {
   /** `a:v1 b:v2` */
   inForce(): string {
     const ingresses = this.#store.ingresses();
-    return ingresses.map(({ name, ingressClassName }) => `${name}:${ingressClassName}`).join(' ');
+    const texts = ingresses.map(({ name, ingressClassName }) => `${name}:${ingressClassName}`);
+    return texts.sort().join(' ');
   }
 
   /** `root/a.yaml:4 InvalidObject` */

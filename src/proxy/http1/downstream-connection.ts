@@ -181,8 +181,9 @@ export class DownstreamConnection {
   }
 
   /**
-   * Whether what has arrived must wait: a request behind one that is under way, a body whose upstream
-   * is not connected yet, or a request of a client that does not read the responses it has.
+   * Whether what has arrived must wait: a request behind one that is under way, a body whose
+   * upstream is not connected yet, or a request of a client that does not read the responses it
+   * has.
    */
   #mustHold(): boolean {
     if (this.#mode === 'exchange') return this.#body.isComplete || !this.#exchange.takesBody;

@@ -1,5 +1,6 @@
 // The text of one read, taken only as far as a head reaches: nearly all heads end within the first
-// look, and only a longer one costs a second. A body is never turned into text for the sake of a head.
+// look, and only a longer one costs a second. A body is never turned into text for the sake of a
+// head.
 
 const FIRST_LOOK_BYTES = 4_096;
 const HEAD_END = '\r\n\r\n';

@@ -193,9 +193,9 @@ export class RequestHead {
   }
 
   /**
-   * An upgrade is passed on where it can only be understood in one way: asked for in both fields, in
-   * HTTP/1.1, without a body that would come before the other protocol. HTTP/2 is not spoken this
-   * way any more (RFC 9113 3.1).
+   * An upgrade is passed on where it can only be understood in one way: asked for in both fields,
+   * in HTTP/1.1, without a body that would come before the other protocol. HTTP/2 is not spoken
+   * this way any more (RFC 9113 3.1).
    */
   #mayUpgrade(): boolean {
     if (!this.upgrades || !this.isHttp11 || this.bodyLength !== 0) return false;

@@ -142,7 +142,9 @@ export class UpstreamConnection {
     else exchange.flushResponse();
   }
 
-  /** Reads interim heads and the final one; half a head is kept for later. Returns how far it came. */
+  /**
+   * Reads interim heads and the final one; half a head is kept for later. Returns how far it came.
+   */
   #readHeads(exchange: Exchange, bytes: Buffer, size: number): number {
     let at = 0;
     while (this.#awaitsHead && at < size) {

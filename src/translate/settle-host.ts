@@ -1,0 +1,64 @@
+// Decides which claims to one host hold: one route for each path and type. The senior claim holds,
+// and each later one is a Problem that names it. Hosts have nothing to do with each other.
+
+import { formatRef } from '#base/problem.ts';
+import { quote } from '#base/quote.ts';
+import { comparePrecedence, compareSeniority } from '#plan/precedence.ts';
+import type { VirtualHost } from '#plan/routing-plan.ts';
+import type { Claim, HostClaims } from './claim.ts';
+import { ANY_HOST } from './host-name.ts';
+import { type Finding, findingAt, refOf } from './problems.ts';
+
+export interface SettledHost {
+  readonly virtualHost: VirtualHost;
+  readonly findings: readonly Finding[];
+}
+
+/** `claimants` are in any order, at least one, and all claim on `host`. */
+export function settleHost(host: string, claimants: readonly HostClaims[]): SettledHost {
+  const seniorFirst = claimants.toSorted(compareSeniority);
+  const findings: Finding[] = [];
+  const held = new Map<string, Claim>();
+  for (const rule of seniorFirst.flatMap(({ rules }) => rules)) {
+    const holder = settle(held, rule);
+    if (holder !== rule) findings.push(conflict(rule, holder));
+  }
+  // A default backend is meant for the paths that no rule names, so it yields to a rule without a
+  // word, also to one of a younger Ingress. Two default backends are a conflict.
+  const fallbacks = seniorFirst.flatMap(({ fallback }) => fallback ?? []);
+  for (const fallback of fallbacks) {
+    const holder = settle(held, fallback);
+    if (holder !== fallback && holder === fallbacks[0]) findings.push(conflict(fallback, holder));
+  }
+  const routes = [...held.values()]
+    .map(({ route }) => route)
+    .sort((a, b) => comparePrecedence(a.match, b.match));
+  return { virtualHost: { host, routes }, findings };
+}
+
+/** The claim that holds the place that `claim` asks for; `claim` itself if the place was free. */
+function settle(held: Map<string, Claim>, claim: Claim): Claim {
+  const { type, path } = claim.route.match;
+  const key = `${type} ${path}`;
+  const holder = held.get(key) ?? claim;
+  held.set(key, holder);
+  return holder;
+}
+
+function conflict(loser: Claim, winner: Claim): Finding {
+  const { match, source } = loser.route;
+  const where = loser.host === ANY_HOST ? 'any host' : `host ${quote(loser.host)}`;
+  const holder = `${formatRef(refOf(winner.ingress))} (${winner.route.source.field})`;
+  return findingAt(
+    { object: loser.ingress, field: source.field },
+    'RouteConflict',
+    `${match.type} path ${quote(match.path)} of ${where} belongs to ${holder}, ` +
+      seniority(loser, winner),
+  );
+}
+
+function seniority(loser: Claim, winner: Claim): string {
+  if (loser.ingress === winner.ingress) return 'which comes first';
+  const isOlder = loser.ingress.createdAtMs !== winner.ingress.createdAtMs;
+  return isOlder ? 'which is older' : 'which comes first by name';
+}

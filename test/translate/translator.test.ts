@@ -1,0 +1,82 @@
+// What a long-lived translator takes over from one translation to the next: everything that the
+// change did not touch is the very same object.
+
+import { expect, it } from 'vitest';
+import type { Resource } from '#kubernetes/resources.ts';
+import type { Store } from '#kubernetes/store.ts';
+import { EndpointTranslator } from '#translate/endpoint-translator.ts';
+import { Translator } from '#translate/translator.ts';
+import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
+import { storeOf } from '../support/store-of.ts';
+
+const OPTIONS = {
+  ingressClass: 'headgate',
+  controllerName: 'headgate.dev/ingress-controller',
+  takeIngressesWithoutClass: true,
+  defaultBackend: null,
+};
+
+function shop(host: string, name = 'web', path = '/'): Resource {
+  return ingress({ name: host, rules: [{ host, paths: [prefix(path, name)] }] });
+}
+
+function slice(name: string, address: string): Resource {
+  return endpointSlice({ name, serviceName: name, endpoints: [endpoint(address, 'ready')] });
+}
+
+function scene(): Store {
+  return storeOf(
+    ...['web', 'api'].flatMap((name) => [service({ name }), slice(name, '10.0.0.1')]),
+    shop('a.example'),
+    shop('b.example', 'api'),
+  );
+}
+
+/** By host and by upstream, whether the second translation took over what the first had made. */
+function takenOver(store: Store, ...changes: readonly Resource[]): Record<string, boolean> {
+  const translator = new Translator(OPTIONS);
+  const endpointTranslator = new EndpointTranslator();
+  const translate = (): Map<string, object> => {
+    const { plan } = translator.translate(store);
+    const { upstreams } = endpointTranslator.translate(plan, store).plan;
+    return new Map<string, object>([
+      ...plan.virtualHosts.map((host) => [host.host, host] as const),
+      ...upstreams.map((upstream) => [upstream.name, upstream] as const),
+    ]);
+  };
+  const before = translate();
+  for (const change of changes) store.upsert(change);
+  return Object.fromEntries(
+    [...translate()].map(([name, part]) => [name, before.get(name) === part]),
+  );
+}
+
+const ALL = { 'a.example': true, 'b.example': true, 'shop/web:80': true, 'shop/api:80': true };
+
+// biome-ignore format: a table
+it.each([
+  ['nothing changed',            [],                                   ALL],
+  ['an Ingress changed',         [shop('b.example', 'api', '/v2')],    { ...ALL, 'b.example': false }],
+  ['an Ingress came',            [shop('c.example')],                  { ...ALL, 'c.example': false }],
+  ['a pod came',                 [slice('web', '10.0.0.2')],           { ...ALL, 'shop/web:80': false }],
+  ['a Service changed',          [service({ name: 'api', ports: [] })], { ...ALL, 'shop/api:80': false }],
+  ['an unrelated Service came',  [service({ name: 'other' })],         ALL],
+])('when %s, the rest is taken over', (_, changes, expected) => {
+  expect(takenOver(scene(), ...changes)).toEqual(expected);
+});
+
+it('a second Ingress for a host changes that host alone', () => {
+  const second = ingress({ name: 'c', rules: [{ host: 'a.example', paths: [prefix('/c')] }] });
+  expect(takenOver(scene(), second)).toEqual({ ...ALL, 'a.example': false });
+});
+
+it('a Problem stands where its object stands by the time it is told', () => {
+  const position = { file: 'a.yaml', line: 3 };
+  const locate = () => ({ ...position });
+  const rules = [{ host: 'bad_host', paths: [] }];
+  const store = storeOf(ingress({ rules, locate }));
+  const translator = new Translator(OPTIONS);
+  expect(translator.translate(store).problems[0]?.position?.line).toBe(3);
+  position.line = 7;
+  expect(translator.translate(store).problems[0]?.position?.line).toBe(7);
+});
