@@ -1,12 +1,13 @@
 // From the URL that a person types to the host and the path that a proxy sees.
 
 import { domainToASCII } from 'node:url';
+import { normalizePath } from '#base/normalize-path.ts';
 import { UsageError } from '../config.ts';
 
 export interface RequestTarget {
   /** Lower case, without port and trailing dot. */
   readonly host: string;
-  /** Without query and fragment; percent-encoded, otherwise as typed. */
+  /** Without query and fragment, in the normal form that the proxy matches. */
   readonly path: string;
 }
 
@@ -18,7 +19,9 @@ export function parseRequestTarget(url: string): RequestTarget {
   const { host, port = '' } = /^(?<host>\[[^\]]*\]|[^:@]*)(?::(?<port>.*))?$/.exec(authority)
     ?.groups ?? { host: '' };
   if (!host || !/^[0-9]{0,5}$/.test(port)) throw badUrl(url, 'a URL with a host');
-  return { host: canonicalHost(host, url), path: path === '' ? '/' : encodePath(path) };
+  const normal = normalizePath(path === '' ? '/' : encodePath(path));
+  if (normal === null) throw badUrl(url, 'a URL with valid percent-encoding');
+  return { host: canonicalHost(host, url), path: normal };
 }
 
 function canonicalHost(text: string, url: string): string {
@@ -28,8 +31,7 @@ function canonicalHost(text: string, url: string): string {
   return ascii;
 }
 
-// A parser of whole URLs would also resolve `..` and rewrite backslashes, which curl's --path-as-is
-// and hostile clients do not do: the proxy sees the path as it is sent.
+// A parser of whole URLs would also rewrite backslashes and decode more than the proxy does.
 function encodePath(path: string): string {
   return path.toWellFormed().replace(/[^!-~]+/gu, encodeURIComponent);
 }

@@ -1,7 +1,8 @@
 // Decides which texts are paths of a rule, and turns each into the match that the plan knows.
-// Paths are compared byte by byte; percent-encoding is not interpreted.
+// Paths are compared in the normal form that requests have, too.
 
 import { limits } from '#base/limits.ts';
+import { normalizePath } from '#base/normalize-path.ts';
 import { quote } from '#base/quote.ts';
 import type { IngressPath } from '#kubernetes/resources.ts';
 import type { PathMatch } from '#plan/routing-plan.ts';
@@ -17,12 +18,15 @@ const PATH_CHARACTERS = /^[!-~]*$/;
  * Exact stays as it is. Prefix loses its trailing slashes, because `/foo/` and `/foo` have the same
  * elements. ImplementationSpecific is a Prefix, and `/` when it is empty.
  */
-export function parsePath({ path, pathType }: IngressPath): Parsed<PathMatch> {
+export function parsePath({ path: written, pathType }: IngressPath): Parsed<PathMatch> {
   const isFree = pathType === 'ImplementationSpecific';
-  const mistake = mistakeIn(isFree && path === '' ? '/' : path, isFree);
+  const path = isFree && written === '' ? '/' : written;
+  const mistake = mistakeIn(path, isFree);
   if (mistake !== null) return mistaken(`path ${quote(path)} ${mistake}`);
-  if (pathType === 'Exact') return parsed({ type: 'Exact', path });
-  const prefix = withoutTrailingSlashes(path);
+  const normal = normalizePath(path);
+  if (normal === null) return mistaken(`path ${quote(path)} holds "%" without two digits behind`);
+  if (pathType === 'Exact') return parsed({ type: 'Exact', path: normal });
+  const prefix = withoutTrailingSlashes(normal);
   if (elementCount(prefix) > limits.prefixDepthMax) {
     return mistaken(`path ${quote(path)} has more than ${limits.prefixDepthMax} elements`);
   }

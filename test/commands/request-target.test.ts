@@ -9,7 +9,8 @@ describe('a URL becomes a host and a path', () => {
     ['shop.example/cart#top', 'shop.example', '/cart'],
     ['shop.example:8080?a/b', 'shop.example', '/'],
     ['HTTP://SHOP.example./Cart', 'shop.example', '/Cart'],
-    ['http://shop.example/a/../b//c/', 'shop.example', '/a/../b//c/'],
+    ['http://shop.example/a/../b//c/', 'shop.example', '/b//c/'],
+    ['http://shop.example/%7ea%2fb', 'shop.example', '/~a%2Fb'],
     ['http://shop.example/a%2Fb', 'shop.example', '/a%2Fb'],
     ['http://shop.example/a b/é', 'shop.example', '/a%20b/%C3%A9'],
     ['http://bücher.example/', 'xn--bcher-kva.example', '/'],
@@ -26,6 +27,7 @@ describe('a URL becomes a host and a path', () => {
     ['http:///cart', 'expected a URL with a host'],
     ['http://user:secret@shop.example/', 'expected a URL with a host'],
     ['http://shop.example:http/', 'expected a URL with a host'],
+    ['http://shop.example/%zz', 'expected a URL with valid percent-encoding'],
   ])('%j is refused: %s', (url, message) => {
     expect(() => parseRequestTarget(url)).toThrow(message);
   });

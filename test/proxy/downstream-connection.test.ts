@@ -102,6 +102,29 @@ describe('a request body', () => {
   });
 });
 
+describe('a path', () => {
+  it.each([
+    ['/a/../b?c=%7e/../', '/b?c=%7e/../'],
+    ['/%61%2f%2e%2e/x', '/a%2F../x'],
+    ['http://a.example/a/./b', '/a/b'],
+    ['/a%20b', '/a%20b'],
+  ])('%s is forwarded in normal form as %s', async (target, expected) => {
+    await using scene = await Scene.open();
+    scene.client.write(`GET ${target} HTTP/1.1\r\n${HOST}\r\n`);
+    const upstream = await scene.server.accept();
+    expect(await upstream.readTo('\r\n')).toBe(`GET ${expected} HTTP/1.1\r\n`);
+    upstream.write(OK);
+    expect((await scene.client.readMessage()).body).toBe('ok');
+  });
+
+  it.each([['/%'], ['/%zz'], ['/a/%2']])('%s is refused', async (target) => {
+    await using scene = await Scene.open();
+    scene.client.write(`GET ${target} HTTP/1.1\r\n${HOST}\r\n`);
+    expect(await scene.client.readToEnd()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(scene.server.accepted).toBe(0);
+  });
+});
+
 describe('a client connection', () => {
   it('answers pipelined requests in order', async () => {
     await using scene = await Scene.open();

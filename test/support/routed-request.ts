@@ -1,6 +1,7 @@
 // A request as the data plane sees it: a real head, read by the real parser, with the ranges that
 // a lookup takes.
 
+import { normalHead } from '#proxy/http1/normal-head.ts';
 import { RequestHead } from '#proxy/http1/request-head.ts';
 
 export interface RoutedRequest {
@@ -24,10 +25,14 @@ export function routedRequest(method: string, url: string): RoutedRequest {
   const [, authority = '', path = '', query = ''] = /^([^/?]*)([^?]*)(.*)$/.exec(url) ?? [];
   const version = authority === '' ? 'HTTP/1.0' : 'HTTP/1.1';
   const host = authority === '' ? '' : `Host: ${authority}\r\n`;
-  const text = `${method} ${path || '/'}${query} ${version}\r\nUser-Agent: test\r\n${host}`;
+  const written = `${method} ${path || '/'}${query} ${version}\r\nUser-Agent: test\r\n${host}`;
   const head = new RequestHead();
-  const refusal = head.read(Buffer.from(`${text}\r\n`, 'latin1'), text, 0, text.length);
+  const bytes = Buffer.from(written, 'latin1');
+  const refusal = head.read(bytes, written, 0, written.length);
   if (refusal !== null) throw new Error(`${url}: refused: ${JSON.stringify(refusal)}`);
+  const normal = normalHead(head, { bytes, text: written, start: 0, end: written.length });
+  if (normal === null) throw new Error(`${url}: refused: its percent-encoding is invalid`);
+  const { text } = normal;
   const { hostStart, hostEnd, pathStart, pathEnd } = head;
   return {
     text,

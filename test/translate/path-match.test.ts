@@ -35,7 +35,9 @@ describe('a path', () => {
     ['ImplementationSpecific', '//', 'Prefix', '/'],
     ['ImplementationSpecific', '/foo/', 'Prefix', '/foo'],
     ['ImplementationSpecific', '/foo//bar', 'Prefix', '/foo//bar'],
-    ['ImplementationSpecific', '/foo/..', 'Prefix', '/foo/..'],
+    ['ImplementationSpecific', '/foo/..', 'Prefix', '/'],
+    ['Exact', '/%7efoo', 'Exact', '/~foo'],
+    ['Prefix', '/caf%c3%a9/', 'Prefix', '/caf%C3%A9'],
   ])('%s %j becomes %s %j', (pathType, path, type, matched) => {
     expect(parse(pathType, path)).toEqual({ ok: true, value: { type, path: matched } });
   });

@@ -15,6 +15,7 @@ import { BodyReader } from './body-reader.ts';
 import { CR, LF } from './char-class.ts';
 import { HeadText } from './head-text.ts';
 import { MessageWriter } from './message-writer.ts';
+import { hasUnusualPath, normalHead } from './normal-head.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { UNTIL_CLOSE } from './response-head.ts';
 
@@ -217,7 +218,13 @@ export class DownstreamConnection {
     this.#body.begin(head.bodyLength);
     if (this.#body.isComplete) this.#deadline.clear();
     else this.#deadline.set(limits.bodyTimeoutMs);
-    this.#exchange.begin(head, bytes, text, start);
+    if (!hasUnusualPath(head, text)) {
+      this.#exchange.begin(head, bytes, text, start);
+      return end + 4;
+    }
+    const normal = normalHead(head, { bytes, text, start, end: end + 2 });
+    if (normal === null) return this.#refuse(refusals.target, bytes);
+    this.#exchange.begin(head, normal.bytes, normal.text, normal.start);
     return end + 4;
   }
 
