@@ -19,6 +19,12 @@ export interface Config {
   /** Name of the IngressClass this controller answers for. */
   readonly ingressClass: string;
   readonly defaultBackend: DefaultBackend | null;
+  /** IP addresses and CIDR blocks. */
+  readonly trustedProxies: readonly string[];
+  /** Trusted peers announce their clients by the PROXY protocol. */
+  readonly proxyProtocol: boolean;
+  /** A path, or `-` for the standard output. */
+  readonly accessLog: string | null;
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
 }
@@ -35,6 +41,7 @@ export class UsageError extends Error {}
 interface Setting<T> {
   /** Its environment twin has the same name: `--http-port`, HEADGATE_HTTP_PORT. */
   readonly flag: `--${string}`;
+  /** Empty for a switch, which is given without a value. */
   readonly placeholder: string;
   readonly help: string;
   readonly defaultText: string;
@@ -46,6 +53,11 @@ interface Setting<T> {
   /** Undefined if one of the texts, of which there is at least one, is not as expected. */
   readonly parse: (texts: readonly string[]) => T | undefined;
 }
+
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
 
 export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
   manifests: {
@@ -127,6 +139,40 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     expected: 'NAMESPACE/SERVICE:PORT, with the number or the name of a port of the service',
     fallback: () => null,
     parse: (texts) => parseDefaultBackend(last(texts)),
+  },
+  trustedProxies: {
+    flag: '--trusted-proxies',
+    placeholder: '<cidr>',
+    help: 'network whose X-Forwarded-* and Forwarded are believed; repeatable, or with commas',
+    defaultText: 'none',
+    repeatable: true,
+    expected: 'an IP address or a CIDR block such as 10.0.0.0/8',
+    fallback: () => [],
+    parse: (texts) =>
+      each(
+        texts.flatMap((text) => text.split(',')),
+        parseNetwork,
+      ),
+  },
+  proxyProtocol: {
+    flag: '--proxy-protocol',
+    placeholder: '',
+    help: 'trusted proxies, and no others, begin with the PROXY protocol, version 1 or 2',
+    defaultText: 'false',
+    repeatable: false,
+    expected: 'true or false',
+    fallback: () => false,
+    parse: (texts) => SWITCH.get(last(texts)),
+  },
+  accessLog: {
+    flag: '--access-log',
+    placeholder: '<file>',
+    help: 'file for one line of JSON per request; - is the standard output',
+    defaultText: 'none',
+    repeatable: false,
+    expected: 'a file, or - for the standard output',
+    fallback: () => null,
+    parse: (texts) => last(texts) || undefined,
   },
   drainSeconds: {
     flag: '--drain-seconds',
@@ -220,6 +266,13 @@ function parseInteger(text: string, min: number, max: number): number | undefine
 
 function parseAddress(text: string): string | undefined {
   return isIP(text) === 0 ? undefined : text;
+}
+
+function parseNetwork(text: string): string | undefined {
+  const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? [];
+  const bits = isIP(address) === 6 ? 128 : 32;
+  if (isIP(address) === 0 || Number(prefix ?? 0) > bits) return undefined;
+  return text.trim();
 }
 
 // RFC 1123 names, as the API server asks for.

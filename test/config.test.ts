@@ -22,6 +22,9 @@ describe('defaults', () => {
     ['workers', Math.min(availableParallelism(), 256)],
     ['ingressClass', 'headgate'],
     ['defaultBackend', null],
+    ['trustedProxies', []],
+    ['proxyProtocol', false],
+    ['accessLog', null],
     ['drainSeconds', 30],
     ['logLevel', 'info'],
   ] as const)('%s is %j', (key, expected) => {
@@ -49,6 +52,15 @@ describe('a good value', () => {
     ['ingressClass', ['public.example'], 'public.example'],
     ['defaultBackend', ['web/site:80'], { namespace: 'web', service: 'site', port: 80 }],
     ['defaultBackend', ['web/site:http'], { namespace: 'web', service: 'site', port: 'http' }],
+    [
+      'trustedProxies',
+      ['10.0.0.0/8,192.0.2.1', 'fd00::/8'],
+      ['10.0.0.0/8', '192.0.2.1', 'fd00::/8'],
+    ],
+    ['proxyProtocol', ['true'], true],
+    ['proxyProtocol', ['true', 'false'], false],
+    ['accessLog', ['access.log'], 'access.log'],
+    ['accessLog', ['-'], '-'],
     ['drainSeconds', ['0'], 0],
     ['logLevel', ['debug'], 'debug'],
   ])('%s given as %j is %j', (key, texts, expected) => {
@@ -69,6 +81,19 @@ describe('a bad value', () => {
     ['workers', '0', 'expected a number from 1 to 256, got "0"'],
     ['workers', '257', 'expected a number from 1 to 256, got "257"'],
     ['ingressClass', 'Public', 'expected the name of an IngressClass, got "Public"'],
+    [
+      'trustedProxies',
+      '10.0.0.0/33',
+      'expected an IP address or a CIDR block such as 10.0.0.0/8, got "10.0.0.0/33"',
+    ],
+    [
+      'trustedProxies',
+      'lb.example',
+      'expected an IP address or a CIDR block such as 10.0.0.0/8, got "lb.example"',
+    ],
+    ['proxyProtocol', 'yes', 'expected true or false, got "yes"'],
+    ['proxyProtocol', 'constructor', 'expected true or false, got "constructor"'],
+    ['accessLog', '', 'expected a file, or - for the standard output, got ""'],
     ['drainSeconds', '3601', 'expected a number of seconds from 0 to 3600, got "3601"'],
     ['logLevel', 'loud', 'expected one of debug, info, warn, error, got "loud"'],
   ])('%s given as %j is refused: %s', (key, text, message) => {
@@ -100,6 +125,8 @@ describe('the environment', () => {
     ['manifests', {}, { HEADGATE_MANIFESTS: 'a,b' }, ['a', 'b']],
     ['manifests', { manifests: ['c'] }, { HEADGATE_MANIFESTS: 'a,b' }, ['c']],
     ['manifests', { manifests: ['a,b'] }, {}, ['a,b']],
+    ['proxyProtocol', {}, { HEADGATE_PROXY_PROTOCOL: 'true' }, true],
+    ['proxyProtocol', { proxyProtocol: ['true'] }, { HEADGATE_PROXY_PROTOCOL: 'false' }, true],
     ['bind', {}, { HEADGATE_BIND: '127.0.0.1,::1' }, ['127.0.0.1', '::1']],
     ['adminPort', {}, { HEADGATE_PORT: 'tcp://10.0.0.1:80' }, 10_254],
   ])('decides %s: given %j and %j it is %j', (key, given, environment, expected) => {

@@ -3,6 +3,7 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '#base/assert.ts';
+import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import type { ListenAddress, MainMessage, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
@@ -12,10 +13,16 @@ const start = workerData as WorkerStart;
 const main: MessagePort = present(parentPort, 'a proxy worker is started as a thread');
 const plane = new DataPlane(start);
 const listener = new Listener(plane);
-const ticker = setInterval(() => plane.tick(), limits.timerTickMs);
+const ticker = setInterval(tick, limits.timerTickMs);
 
 function tell(message: WorkerMessage): void {
   main.postMessage(message);
+}
+
+function tick(): void {
+  plane.tick();
+  const code = plane.accessLog?.takeFailure(monotonicMs());
+  if (code) tell({ type: 'accessLogFailed', code });
 }
 
 main.on('message', (message: MainMessage) => {
@@ -47,6 +54,7 @@ async function listen(): Promise<void> {
 async function drain(): Promise<void> {
   plane.isDraining = true;
   await listener.drain();
+  await plane.accessLog?.close();
   tell({ type: 'drained' });
   end();
 }

@@ -5,11 +5,13 @@ import autocannon from 'autocannon';
 import type { LoadRequest, LoadResult } from './run-load.ts';
 
 const request = JSON.parse(process.argv[2] ?? '') as LoadRequest;
+const { uploadBytes = 0 } = request;
 const result = await autocannon({
   url: request.url,
   connections: request.connections,
   duration: request.seconds,
-  headers: { host: request.host },
+  headers: { host: request.host, ...(request.closes && { connection: 'close' }) },
+  ...(uploadBytes > 0 && { method: 'POST' as const, body: 'x'.repeat(uploadBytes) }),
 });
 
 const load: LoadResult = {

@@ -24,6 +24,7 @@ http {
   scgi_temp_path ${directory}/scgi;
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
+  client_max_body_size 0;
   ${outside}
   server {
     listen 127.0.0.1:${port};
@@ -33,18 +34,42 @@ http {
 `;
 }
 
-export const NGINX_PROXY_LOCATION = `location / {
-      proxy_pass http://backend;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
+/** For the path of the bench where requests may become tunnels. */
+export const UPGRADE_PATH = '/tunnel';
+
+/** Instead of 4 and 8 KiB, what makes large bodies cheapest for it. */
+export const NGINX_LARGE_BUFFERS = `proxy_buffer_size 16k;
+    proxy_buffers 8 32k;
+    proxy_busy_buffers_size 64k;
+    client_body_buffer_size 64k;`;
+
+/** Bodies pass through both ways as they come, and never through a file. */
+export function nginxProxyServer(buffers: string): string {
+  return `${buffers}
+    proxy_http_version 1.1;
+    proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
+    proxy_read_timeout 3600s;
+    location / {
+      ${proxied('proxy_set_header Connection "";')}
+    }
+    location ${UPGRADE_PATH} {
+      ${proxied('proxy_set_header Connection upgrade; proxy_set_header Upgrade $http_upgrade;')}
+    }`;
+}
+
+// A location with a field of its own inherits none, so each of them says all.
+function proxied(connection: string): string {
+  return `proxy_pass http://backend;
+      ${connection}
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
       proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Request-ID $request_id;
-    }`;
+      proxy_set_header X-Request-ID $request_id;`;
+}
 
 export function nginxUpstream(backendPort: number): string {
   return `upstream backend {

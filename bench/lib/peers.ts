@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { haproxyFile, haproxyVersion } from './haproxy.ts';
 import { headgateCommand, headgateVersion } from './headgate.ts';
 import { ingressManifest, serviceManifest } from './manifests.ts';
-import { NGINX_PROXY_LOCATION, nginxFile, nginxUpstream, nginxVersion } from './nginx.ts';
+import {
+  NGINX_LARGE_BUFFERS,
+  nginxFile,
+  nginxProxyServer,
+  nginxUpstream,
+  nginxVersion,
+} from './nginx.ts';
 import type { Command } from './process-list.ts';
 
 /** The host that every load asks for. */
@@ -14,7 +20,7 @@ export const BENCH_HOST = 'bench.test';
 
 export interface Peer {
   readonly name: string;
-  readonly kind: 'headgate' | 'native' | 'node';
+  readonly kind: 'headgate' | 'native' | 'node' | 'backend';
   /** Null where it is not installed. */
   readonly version: () => string | null;
   readonly prepare: (setting: PeerSetting) => PreparedPeer;
@@ -38,7 +44,14 @@ interface PreparedPeer {
 
 export const PEERS: readonly Peer[] = [
   { name: 'headgate', kind: 'headgate', version: headgateVersion, prepare: prepareHeadgate },
-  { name: 'nginx', kind: 'native', version: nginxVersion, prepare: prepareNginx },
+  { name: 'nginx', kind: 'native', version: nginxVersion, prepare: nginxPreparer('') },
+  {
+    // Another row, because a user of nginx has to know of it.
+    name: 'nginx-large-buffers',
+    kind: 'native',
+    version: nginxVersion,
+    prepare: nginxPreparer(NGINX_LARGE_BUFFERS),
+  },
   { name: 'haproxy', kind: 'native', version: haproxyVersion, prepare: prepareHaproxy },
   nodePeer('fast-proxy', 'fast-proxy.ts'),
   nodePeer('@fastify/http-proxy', 'fastify-http-proxy.ts'),
@@ -58,12 +71,14 @@ function prepareHeadgate(setting: PeerSetting): PreparedPeer {
   };
 }
 
-function prepareNginx({ directory, port, backendPort, core }: PeerSetting): PreparedPeer {
-  const file = join(directory, 'nginx.conf');
-  const upstream = nginxUpstream(backendPort);
-  writeFileSync(file, nginxFile(directory, port, NGINX_PROXY_LOCATION, upstream));
-  const args = ['-c', file, '-p', directory, '-e', 'stderr'];
-  return { command: { program: 'nginx', args, core }, readyUrl: `http://127.0.0.1:${port}/` };
+function nginxPreparer(buffers: string): Peer['prepare'] {
+  return ({ directory, port, backendPort, core }) => {
+    const file = join(directory, 'nginx.conf');
+    const server = nginxProxyServer(buffers);
+    writeFileSync(file, nginxFile(directory, port, server, nginxUpstream(backendPort)));
+    const args = ['-c', file, '-p', directory, '-e', 'stderr'];
+    return { command: { program: 'nginx', args, core }, readyUrl: `http://127.0.0.1:${port}/` };
+  };
 }
 
 function prepareHaproxy({ directory, port, backendPort, core }: PeerSetting): PreparedPeer {

@@ -1,4 +1,5 @@
-// Child processes that never outlive the bench: whatever ends it, all of them are killed.
+// Child processes that never outlive the bench: whatever ends it, all of them are killed; by the
+// kernel where setpriv (util-linux) is there to ask it, so that even a killed bench leaves none.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 
@@ -11,6 +12,8 @@ export interface Command {
   readonly args: readonly string[];
   /** The only core it may run on; null leaves it to the scheduler. */
   readonly core: number | null;
+  /** Added to the bench's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningProcess {
@@ -25,18 +28,21 @@ export class ProcessList {
   readonly #killAll = () => {
     for (const child of this.#children) child.kill('SIGKILL');
   };
+  readonly #onHangUp = () => process.exit(SIGNAL_EXIT_BASE + 1);
   readonly #onInterrupt = () => process.exit(SIGNAL_EXIT_BASE + 2);
   readonly #onTerminate = () => process.exit(SIGNAL_EXIT_BASE + 15);
 
   constructor() {
     process.once('exit', this.#killAll);
+    process.once('SIGHUP', this.#onHangUp);
     process.once('SIGINT', this.#onInterrupt);
     process.once('SIGTERM', this.#onTerminate);
   }
 
   start(command: Command): RunningProcess {
-    const [program, args] = pinned(command);
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, args] = wrapped(command);
+    const env = { ...process.env, ...command.env };
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.add(child);
     let words = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -49,12 +55,16 @@ export class ProcessList {
     return { pid: child.pid ?? 0, child, lastWords: () => words.trim() };
   }
 
-  /** Runs `command` to its end and resolves to its stdout. Rejects if it fails. */
-  async run(command: Command): Promise<string> {
+  /**
+   * Runs `command` to its end and resolves to its stdout, which is also given out as it comes.
+   * Rejects if it fails.
+   */
+  async run(command: Command, onOutput: (text: string) => void = () => {}): Promise<string> {
     const running = this.start(command);
     let output = '';
     running.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      onOutput(text);
     });
     const { promise, resolve } = Promise.withResolvers<number | null>();
     running.child.once('close', resolve);
@@ -72,21 +82,33 @@ export class ProcessList {
     this.#killAll();
     await Promise.all(ends);
     process.off('exit', this.#killAll);
+    process.off('SIGHUP', this.#onHangUp);
     process.off('SIGINT', this.#onInterrupt);
     process.off('SIGTERM', this.#onTerminate);
   }
 }
 
-let hasTaskset: boolean | null = null;
+const installed = new Map<string, boolean>();
+
+/** Whether there is such a program on the PATH. */
+export function isInstalled(program: string): boolean {
+  const known = installed.get(program);
+  if (known !== undefined) return known;
+  const isThere = spawnSync(program, ['--version']).error === undefined;
+  installed.set(program, isThere);
+  return isThere;
+}
 
 /** Whether processes can be pinned to cores (taskset of util-linux). */
 export function canPin(): boolean {
-  hasTaskset ??= spawnSync('taskset', ['--version']).status === 0;
-  return hasTaskset;
+  return isInstalled('taskset');
 }
 
-// taskset replaces itself by the program, so the pid is the program's own.
-function pinned(command: Command): [string, string[]] {
-  if (command.core === null || !canPin()) return [command.program, [...command.args]];
-  return ['taskset', ['-c', String(command.core), command.program, ...command.args]];
+// taskset and setpriv replace themselves by the program, so the pid is the program's own.
+function wrapped({ program, args, core }: Command): [string, string[]] {
+  const words = [program, ...args];
+  if (isInstalled('setpriv')) words.unshift('setpriv', '--pdeathsig', 'KILL');
+  if (core !== null && canPin()) words.unshift('taskset', '-c', String(core));
+  const [first = program, ...rest] = words;
+  return [first, rest];
 }

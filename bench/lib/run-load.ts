@@ -5,23 +5,30 @@ import { join } from 'node:path';
 import { readCpuUs } from './process-cpu.ts';
 import type { Command, ProcessList } from './process-list.ts';
 
+/** As many requests as will go: each connection asks again when it has been answered. */
 export interface LoadRequest {
   readonly url: string;
   /** The Host field; the URL itself is always loopback. */
   readonly host: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Each request closes its connection, and the next one opens another. */
+  readonly closes?: boolean;
+  /** Each request brings a body of so many bytes. */
+  readonly uploadBytes?: number;
 }
 
-/** What a load process prints. */
+/** What a load process prints. A request is whatever the question counts, such as a message. */
 export interface LoadResult {
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
-  /** Answers that are not 2xx, failed or reset sockets, time-outs. */
+  /** Answers that are not the expected ones, failed or reset sockets, time-outs. */
   readonly errors: number;
+  /** The driver's own error: how long after its time 99 of 100 requests have been sent. */
+  readonly lateP99Ms?: number;
 }
 
 export interface Measurement extends LoadResult {
@@ -41,31 +48,51 @@ export interface LoadPlace {
   readonly directory: string;
 }
 
+/** A load process prints it when its connections are open: what follows is measured. */
+export const BEGUN = 'begun\n';
+
 /** Rejects if the load process fails or did not complete one request. */
-export async function runLoad(
+export function runLoad(
   place: LoadPlace,
   request: LoadRequest,
   proxyPid: number,
 ): Promise<Measurement> {
-  const command = place.driver === 'wrk' ? wrkCommand(place, request) : nodeCommand(place, request);
-  const cpuBeforeUs = readCpuUs(proxyPid);
-  const output = await place.processes.run(command);
-  const cpuUs = readCpuUs(proxyPid) - cpuBeforeUs;
+  if (place.driver === 'wrk') return measure(place, wrkCommand(place, request), proxyPid);
+  return runNodeLoad(place, { program: 'drive-autocannon.ts', request, proxyPid });
+}
+
+export interface NodeLoad {
+  /** A file in this folder; it is given `request` as JSON. */
+  readonly program: string;
+  readonly request: object;
+  readonly proxyPid: number;
+}
+
+/** Rejects like `runLoad`. */
+export function runNodeLoad(
+  place: LoadPlace,
+  { program, request, proxyPid }: NodeLoad,
+): Promise<Measurement> {
+  const args = [join(import.meta.dirname, program), JSON.stringify(request)];
+  return measure(place, { program: process.execPath, args, core: place.core }, proxyPid);
+}
+
+async function measure(
+  { processes }: LoadPlace,
+  command: Command,
+  proxyPid: number,
+): Promise<Measurement> {
+  let beforeUs = readCpuUs(proxyPid);
+  const output = await processes.run(command, (text) => {
+    if (text === BEGUN) beforeUs = readCpuUs(proxyPid);
+  });
+  const cpuUs = readCpuUs(proxyPid) - beforeUs;
   const result = JSON.parse(output.slice(output.lastIndexOf('{'))) as LoadResult;
-  if (result.requests === 0) throw new Error(`no request was answered at ${request.url}`);
+  if (result.requests === 0) throw new Error('no request was answered');
   return {
     ...result,
     cpuUsPerRequest: cpuUs / result.requests,
     coresBusy: cpuUs / 1_000_000 / (result.requests / result.requestsPerSecond),
-  };
-}
-
-function nodeCommand(place: LoadPlace, request: LoadRequest): Command {
-  const program = join(import.meta.dirname, 'drive-autocannon.ts');
-  return {
-    program: process.execPath,
-    args: [program, JSON.stringify(request)],
-    core: place.core,
   };
 }
 
@@ -82,10 +109,13 @@ end
 `;
 
 function wrkCommand(place: LoadPlace, request: LoadRequest): Command {
-  const script = join(place.directory, 'report.lua');
-  writeFileSync(script, WRK_REPORT);
+  const { uploadBytes = 0 } = request;
+  const body = `wrk.method = "POST"\nwrk.body = string.rep("x", ${uploadBytes})\n`;
+  const script = join(place.directory, 'wrk.lua');
+  writeFileSync(script, uploadBytes === 0 ? WRK_REPORT : body + WRK_REPORT);
   const args = ['--threads', '1', '--connections', String(request.connections)];
   args.push('--duration', `${request.seconds}s`, '--header', `Host: ${request.host}`);
+  if (request.closes) args.push('--header', 'Connection: close');
   args.push('--script', script, request.url);
   return { program: 'wrk', args, core: place.core };
 }

@@ -1,14 +1,19 @@
-// The one backend of a run: nginx where it is installed, else the canned one, on its own core.
+// The backends of the benches, on their own core: one answers a small body and is nginx where that
+// is installed; the others are ours.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { nginxFile, nginxVersion } from './nginx.ts';
-import type { ProcessList } from './process-list.ts';
+import type { ProcessList, RunningProcess } from './process-list.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
+
+/** What most questions ask for: small, and not like anything in a head. */
+export const BODY = 'thirty bytes from the backend\n';
 
 export interface Backend {
   readonly port: number;
+  readonly pid: number;
   /** For the report. */
   readonly name: string;
 }
@@ -27,18 +32,31 @@ export async function startBackend(place: BackendPlace, body: string): Promise<B
     version === null
       ? startCanned(place, port, body)
       : startNginx(place, port, `location / { return 200 ${JSON.stringify(body)}; }`);
-  await waitUntilReady(`http://127.0.0.1:${port}/`, running);
-  return { port, name: version === null ? 'a raw node:net server' : `nginx ${version}` };
+  return whenReady(running, port, version === null ? 'a raw node:net server' : `nginx ${version}`);
+}
+
+/** One of our own programs in this folder. Answers 200 to `GET /`; the rest is its own matter. */
+export async function startNodeBackend(place: BackendPlace, program: string): Promise<Backend> {
+  const port = await freePort();
+  return whenReady(startNode(place, program, [String(port)]), port, program);
 }
 
 /** The node:net backend, which any machine can run. */
-export function startCanned(place: BackendPlace, port: number, body: string) {
-  const program = join(import.meta.dirname, 'canned-backend.ts');
-  const args = [program, String(port), body];
+export function startCanned(place: BackendPlace, port: number, body: string): RunningProcess {
+  return startNode(place, 'canned-backend.ts', [String(port), body]);
+}
+
+async function whenReady(running: RunningProcess, port: number, name: string): Promise<Backend> {
+  await waitUntilReady(`http://127.0.0.1:${port}/`, running);
+  return { port, pid: running.pid, name };
+}
+
+function startNode(place: BackendPlace, program: string, rest: readonly string[]) {
+  const args = [join(import.meta.dirname, program), ...rest];
   return place.processes.start({ program: process.execPath, args, core: place.core });
 }
 
-function startNginx(place: BackendPlace, port: number, location: string) {
+function startNginx(place: BackendPlace, port: number, location: string): RunningProcess {
   const directory = join(place.directory, 'backend');
   mkdirSync(directory);
   const file = join(directory, 'nginx.conf');

@@ -1,123 +1,85 @@
-// The question: what does proxying one small request cost, on connections that stay? 64 of them,
-// a 30-byte answer, one core for the proxy; Headgate beside nginx, HAProxy and the Node proxies,
-// in turn, so that a change in the machine's mood meets all of them alike.
+// The question: what does proxying one small request cost, on connections that stay? A 30-byte
+// answer, one core for the proxy; Headgate beside nginx and HAProxy on 1, 64 and 512 connections,
+// and beside the Node proxies on 64.
 
-import { parseArgs } from 'node:util';
-import { coreFor, describeMachine, describePinning } from '../lib/machine.ts';
-import { BENCH_HOST, PEERS, type Peer } from '../lib/peers.ts';
-import { ProcessList } from '../lib/process-list.ts';
-import { type PeerResult, reportLoad } from '../lib/report-load.ts';
-import { type Driver, type LoadPlace, type Measurement, runLoad } from '../lib/run-load.ts';
-import { saveResult } from '../lib/save-result.ts';
-import { startBackend } from '../lib/start-backend.ts';
-import { type RunningPeer, startPeer } from '../lib/start-peer.ts';
-import { TemporaryDirectory } from '../lib/temporary-directory.ts';
+import { measureInTurn } from '../lib/measure-in-turn.ts';
+import { cpuUsPerRequest, type PeerResult, ratioToBest, spreadOf } from '../lib/peer-result.ts';
+import { BENCH_HOST, PEERS } from '../lib/peers.ts';
+import { type Answer, type Question, type Report, runQuestions } from '../lib/question.ts';
+import type { Options } from '../lib/read-options.ts';
+import { type Column, costColumns, reportLoad } from '../lib/report-load.ts';
+import { runLoad } from '../lib/run-load.ts';
+import { NATIVE_PEERS, openScene } from '../lib/scene.ts';
+import { BODY, startBackend } from '../lib/start-backend.ts';
 
-const BODY = 'thirty bytes from the backend\n';
-const HELP = `Usage: npm run bench -- [--rounds 5] [--seconds 4] [--warmup 2] [--connections 64]
-                       [--only NAME]... [--driver autocannon|wrk]
-Names: ${PEERS.map((peer) => peer.name).join(', ')}
-`;
+const CONNECTIONS = [1, 64, 512];
+/** The Node proxies are measured here, and the first goal is set here. */
+const CONNECTIONS_MAIN = 64;
+const GOAL_MAIN = 1.0;
+const GOAL_ELSEWHERE = 1.1;
+const GOAL_OVER_NODE = 0.25;
 
-interface Options {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly warmup: number;
-  readonly connections: number;
-  readonly peers: readonly Peer[];
-  readonly driver: Driver;
-}
+const bestNodeColumn: Column = {
+  heading: 'CPU / best Node',
+  cell: (result, all) => {
+    const us = all
+      .filter(({ kind }) => kind === 'node')
+      .map((one) => spreadOf(one, cpuUsPerRequest).median);
+    if (us.length === 0) return '-';
+    return (spreadOf(result, cpuUsPerRequest).median / Math.min(...us)).toFixed(2);
+  },
+};
 
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
-      warmup: { type: 'string', default: '2' },
-      connections: { type: 'string', default: '64' },
-      only: { type: 'string', multiple: true, default: PEERS.map((peer) => peer.name) },
-      driver: { type: 'string', default: 'autocannon' },
-      help: { type: 'boolean', default: false },
+function answersOf(connections: number, results: readonly PeerResult[]): Answer[] {
+  const isMain = connections === CONNECTIONS_MAIN;
+  const answers: Answer[] = [
+    {
+      text: `${connections} connections: CPU per request / the better of nginx and HAProxy`,
+      value: ratioToBest(results, cpuUsPerRequest, ({ kind }) => kind === 'native'),
+      digits: 2,
+      goal: isMain ? GOAL_MAIN : GOAL_ELSEWHERE,
     },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    process.exit(0);
+  ];
+  if (isMain) {
+    answers.push({
+      text: `${connections} connections: CPU per request / the best Node proxy`,
+      value: ratioToBest(results, cpuUsPerRequest, ({ kind }) => kind === 'node'),
+      digits: 2,
+      goal: GOAL_OVER_NODE,
+    });
   }
-  return {
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    warmup: Number(values.warmup),
-    connections: Number(values.connections),
-    peers: PEERS.filter((peer) => values.only.includes(peer.name)),
-    driver: values.driver === 'wrk' ? 'wrk' : 'autocannon',
-  };
+  return answers;
 }
 
-async function startPeers(
-  peers: readonly Peer[],
-  place: Parameters<typeof startPeer>[1],
-): Promise<RunningPeer[]> {
-  const running: RunningPeer[] = [];
-  for (const peer of peers) {
-    if (peer.version() === null) {
-      process.stdout.write(`${peer.name}: not installed, left out\n`);
-      continue;
-    }
-    try {
-      running.push(await startPeer(peer, place));
-    } catch (error) {
-      process.stdout.write(`${peer.name}: does not serve, left out: ${String(error)}\n`);
-      // A missing competitor is a fact of the machine; without Headgate there is no answer.
-      if (peer.kind === 'headgate') process.exitCode = 1;
-    }
+async function ask(options: Options): Promise<Report> {
+  await using scene = await openScene(
+    options,
+    [...NATIVE_PEERS, ...PEERS.filter(({ kind }) => kind === 'node').map(({ name }) => name)],
+    (place) => startBackend(place, BODY),
+  );
+  const { place, backend } = scene;
+  const tables: string[] = [];
+  const answers: Answer[] = [];
+  const results: Record<number, PeerResult[]> = {};
+  for (const connections of options.connections ?? CONNECTIONS) {
+    const isMain = connections === CONNECTIONS_MAIN;
+    const running = scene.running.filter(({ peer }) => isMain || peer.kind !== 'node');
+    const label = `${connections} connections`;
+    const measured = await measureInTurn(label, running, options, ({ port, pid }, seconds) => {
+      const url = `http://127.0.0.1:${port}/`;
+      return runLoad(place, { url, host: BENCH_HOST, connections, seconds }, pid);
+    });
+    const columns = isMain ? [...costColumns('request'), bestNodeColumn] : costColumns('request');
+    tables.push(`${label}\n${reportLoad(measured, columns)}`);
+    answers.push(...answersOf(connections, measured));
+    results[connections] = measured;
   }
-  return running;
+  const setting =
+    `${BODY.length}-byte body, ${options.driver}, medians of ${options.rounds} rounds of ` +
+    `${options.seconds} s in turn (min..max), backend ${backend.name}`;
+  return { setting, table: tables.join('\n'), answers, results };
 }
 
-async function measure(
-  running: readonly RunningPeer[],
-  place: LoadPlace,
-  options: Options,
-): Promise<PeerResult[]> {
-  const rounds = new Map<RunningPeer, Measurement[]>(running.map((peer) => [peer, []]));
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (const [peer, measurements] of rounds) {
-      const url = `http://127.0.0.1:${peer.port}/`;
-      const load = { url, host: BENCH_HOST, connections: options.connections };
-      if (round === 0) await runLoad(place, { ...load, seconds: options.warmup }, peer.pid);
-      measurements.push(await runLoad(place, { ...load, seconds: options.seconds }, peer.pid));
-    }
-    process.stderr.write(`round ${round + 1} of ${options.rounds} done\n`);
-  }
-  return [...rounds].map(([{ peer }, measurements]) => ({
-    name: peer.name,
-    kind: peer.kind,
-    version: peer.version() ?? '',
-    measurements,
-  }));
-}
+export const keepAliveSmall: Question = { name: 'keep-alive-small', ask };
 
-const options = readOptions();
-const machine = `${describeMachine()}; ${describePinning()}`;
-using directory = new TemporaryDirectory();
-await using processes = new ProcessList();
-const loadCore = coreFor('load');
-const place = { processes, directory: directory.path };
-const backend = await startBackend({ ...place, core: loadCore }, BODY);
-const running = await startPeers(options.peers, {
-  ...place,
-  backendPort: backend.port,
-  core: coreFor('proxy'),
-});
-const results = await measure(
-  running,
-  { ...place, driver: options.driver, core: loadCore },
-  options,
-);
-const { rounds, seconds, connections, driver } = options;
-const setting =
-  `${connections} keep-alive connections, ${BODY.length}-byte body, ${driver}, ` +
-  `medians of ${rounds} rounds of ${seconds} s in turn (min..max), backend ${backend.name}`;
-process.stdout.write(`\n${machine}\n${setting}\n\n${reportLoad(results)}`);
-process.stdout.write(`\n${saveResult('keep-alive-small', { machine, setting, results })}\n`);
+if (import.meta.main) await runQuestions([keepAliveSmall]);

@@ -38,6 +38,9 @@ async function measureKill(): Promise<Kill> {
   publisher.publish({ hosts: [], anyHost: null, defaultRoute: null, upstreams: [] });
   const supervisor = new Supervisor({
     listen: [{ host: '127.0.0.1', port: 0 }],
+    trustedProxies: [],
+    proxyProtocol: false,
+    accessLog: null,
     arena: arena.buffer,
     control,
     currentGeneration: () => publisher.generation,

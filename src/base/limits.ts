@@ -30,6 +30,8 @@ export const limits = {
   writeBacklogBytesMax: 65_536,
   /** What one read of an upstream takes: Node's own read size. */
   upstreamReadBytes: 65_536,
+  /** Blocks of one read kept for the next slow peer: 4 MiB for each worker. */
+  freeBlocksMax: 64,
   /** An unread request body is read to its end up to here, to keep the connection. */
   discardBytesMax: 262_144,
 
@@ -47,6 +49,69 @@ export const limits = {
   upstreamsRememberedMax: 65_536,
   /** Endpoints tried for one request whose connections fail before anything was sent. */
   attemptsMax: 3,
+
+  // --- failing endpoints, overload ---
+
+  /** Failures in a row that eject an endpoint: nginx takes 1, Envoy 5; two may be an accident. */
+  failuresToEject: 3,
+  /** The first ejection of an endpoint; each one after it lasts twice as long, ... */
+  ejectionBaseMs: 1_000,
+  /** ... up to here, so that one that has come back is not left alone for long. */
+  ejectionMaxMs: 60_000,
+  /** A failure this old says nothing any more; longer than the longest ejection. */
+  healthForgetMs: 300_000,
+  /** Endpoints of the node that fail at a time, 64 bytes each; more are not ejected. */
+  healthSlotsMax: 4_096,
+  /** Slots looked at for one endpoint: more than eight in a row are hardly ever taken. */
+  healthProbesMax: 16,
+  /** For so many requests one may be sent again: 20 % of the traffic, as in linkerd2-proxy. */
+  requestsPerRetry: 5,
+  /** Retries that an upstream may save up: about what one lost pod has under way. */
+  retriesSavedMax: 256,
+  /** Retries per second that an upstream has besides: with little traffic 20 % is none. */
+  retriesPerSecond: 10,
+  /**
+   * Requests of one worker under way to one upstream: a quarter of its connections, so that a
+   * service that hangs leaves the rest to the others.
+   */
+  exchangesPerUpstreamMax: 16_384,
+  /** Connections of one worker being opened to one endpoint: Envoy's limit of pending requests. */
+  connectingPerEndpointMax: 1_024,
+  /**
+   * Connections of one client to one worker: a quarter of all, so that no client takes the worker
+   * and a network behind one address has room. Trusted proxies stand for many and are not counted.
+   */
+  connectionsPerClientMax: 16_384,
+  /** The event loop is this late ... */
+  loopLagMaxMs: 200,
+  /** ... at so many ticks in a row: then connections are shed. A garbage collection is one. */
+  loopLagTicksMax: 3,
+  /** Descriptors kept for all that is no connection: files, listeners, threads, DNS. */
+  descriptorsReserved: 256,
+
+  // --- PROXY protocol ---
+
+  /** A preface of version 2 with its TLVs: a client certificate in one may take two KiB. */
+  proxyPrefaceBytesMax: 4_096,
+
+  // --- access log ---
+
+  /** A request target in a line; longer ones are cut. The longest line still fits a pipe. */
+  accessLogTargetBytesMax: 896,
+  /** Any other text in a line: the names of an Ingress take at most 317. */
+  accessLogTextBytesMax: 320,
+  /** A write to a pipe of up to PIPE_BUF is atomic, so that lines of workers never mix. */
+  accessLogPipePieceBytesMax: 4_096,
+  /** Appending to a file is atomic whatever the size: Linux locks the inode. */
+  accessLogFilePieceBytesMax: 65_536,
+  /** Lines of a worker that wait to be written: some 15,000. */
+  accessLogBufferBytesMax: 4_194_304,
+  /** Between two looks whether the file was rotated. */
+  accessLogCheckMs: 1_000,
+  /** Between two messages of a log that cannot be written. */
+  accessLogQuietMs: 60_000,
+  /** Ticks that a worker which ends gives its last lines. */
+  accessLogCloseTicks: 10,
 
   // --- time ---
 

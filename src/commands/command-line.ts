@@ -61,7 +61,7 @@ function createProgram(
     .addHelpText('after', RUN_NOTES)
     .action((given: GivenOptions) => {
       const config = readConfig(RUN_KEYS, given, environment);
-      invoke({ command: 'run', config: needManifests('run', config) });
+      invoke({ command: 'run', config: needTrustedProxies(needManifests('run', config)) });
     });
   addCommand(program, 'routes', PLAN_KEYS, 'print the routing table').action(
     (given: GivenOptions) => {
@@ -97,10 +97,13 @@ function addCommand(
   for (const key of keys) {
     const { flag, placeholder, help, defaultText } = settings[key];
     const note = `(default: ${defaultText}; env: ${environmentName(flag)})`;
+    const option = new Option(`${flag} ${placeholder}`.trim(), `${help} ${note}`);
+    if (placeholder === '') option.preset('true');
     command.addOption(
-      new Option(`${flag} ${placeholder}`, `${help} ${note}`).argParser(
-        (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
-      ),
+      option.argParser((text: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        text,
+      ]),
     );
   }
   return command;
@@ -111,6 +114,14 @@ function needManifests<T extends PlanOptions>(command: string, options: T): T {
   const reason = command === 'run' ? '; this version cannot watch a cluster' : '';
   const { flag } = settings.manifests;
   throw new UsageError(`${command} needs ${flag} DIR or ${environmentName(flag)}${reason}`);
+}
+
+/** Whoever could announce any client would be believed. */
+function needTrustedProxies(config: Config): Config {
+  if (!config.proxyProtocol || config.trustedProxies.length > 0) return config;
+  const { flag } = settings.trustedProxies;
+  const { flag: needing } = settings.proxyProtocol;
+  throw new UsageError(`${needing} needs ${flag} CIDR or ${environmentName(flag)}`);
 }
 
 function refuse(error: unknown, output: readonly string[]): Invocation {

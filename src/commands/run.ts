@@ -79,6 +79,9 @@ function assemble(config: Config, log: Log): Parts {
   });
   const supervisor = new Supervisor({
     listen: config.bind.map((host) => ({ host, port: config.httpPort })),
+    trustedProxies: config.trustedProxies,
+    proxyProtocol: config.proxyProtocol,
+    accessLog: config.accessLog,
     arena: arena.buffer,
     control,
     currentGeneration: () => publisher.generation,

@@ -1,5 +1,6 @@
 // What the admin server shows: gathers from each part of the control plane what its page tells.
 
+import { monotonicMs } from '#base/clock.ts';
 import { printable } from '#base/printable.ts';
 import type { Problem } from '#base/problem.ts';
 import { printPlan } from '#plan/print-plan.ts';
@@ -50,6 +51,7 @@ function metricsPage(
     })),
     routeLabels: labels,
     problems: controller.problems,
+    ejectedEndpoints: supervisor.health.countEjected(monotonicMs()),
     publishedGeneration: publisher.generation,
     publishDurations: controller.publishDurations,
     compileDurations: controller.compileDurations,

@@ -34,6 +34,7 @@ export interface MetricsInput {
   /** By route key, as WorkerCounters gives it, for every route of the plan in force. */
   readonly routeLabels: ReadonlyMap<string, RouteLabels>;
   readonly problems: readonly Problem[];
+  readonly ejectedEndpoints: number;
   readonly publishedGeneration: number;
   readonly publishDurations: Durations;
   readonly compileDurations: Durations;
@@ -106,6 +107,17 @@ function requestDurations({ workers }: MetricsInput): Family {
   };
 }
 
+/** What a limit has kept out, by the limit. */
+const DROPPED_CONNECTIONS = {
+  total: 'connectionsOverTotalLimit',
+  client: 'connectionsOverClientLimit',
+  overload: 'connectionsShed',
+} as const;
+const LIMITED_REQUESTS = {
+  in_flight: 'requestsOverInFlightLimit',
+  connecting: 'requestsOverConnectingLimit',
+} as const;
+
 function downstream({ workers }: MetricsInput): Family[] {
   return [
     {
@@ -116,6 +128,19 @@ function downstream({ workers }: MetricsInput): Family[] {
     },
     counter(workers, 'downstreamConnections', 'downstream_connections', 'Connections accepted.'),
     counter(workers, 'requestsRefused', 'requests_refused', 'Requests refused as malformed.'),
+    byReason(workers, DROPPED_CONNECTIONS, 'connections_dropped', 'Connections past a limit.'),
+    counter(
+      workers,
+      'accessLogLinesDropped',
+      'access_log_lines_dropped',
+      'Lines of the access log for which there was no room.',
+    ),
+    counter(
+      workers,
+      'accessLogFailures',
+      'access_log_failures',
+      'Writes of the access log that failed.',
+    ),
   ];
 }
 
@@ -125,7 +150,7 @@ function activeConnections(counters: WorkerCounters): number {
   return counters.read('downstreamConnections') - closed;
 }
 
-function upstream({ workers }: MetricsInput): Family[] {
+function upstream({ workers, ejectedEndpoints }: MetricsInput): Family[] {
   return [
     counter(workers, 'upstreamConnects', 'upstream_connects', 'Connections made to endpoints.'),
     counter(
@@ -148,6 +173,21 @@ function upstream({ workers }: MetricsInput): Family[] {
     ),
     counter(workers, 'upstreamTimeouts', 'upstream_timeouts', 'Requests answered too late.'),
     counter(workers, 'upstreamRetries', 'upstream_retries', 'Requests sent to an endpoint again.'),
+    counter(
+      workers,
+      'upstreamRetriesDenied',
+      'upstream_retries_denied',
+      'Requests not sent again because the retry budget was spent.',
+    ),
+    byReason(workers, LIMITED_REQUESTS, 'requests_limited', 'Requests answered 503 past a limit.'),
+    counter(workers, 'endpointEjections', 'endpoint_ejections', 'Ejections of failing endpoints.'),
+    gauge('endpoints_ejected', 'Endpoints that are ejected, on this node.', ejectedEndpoints),
+    counter(
+      workers,
+      'descriptorShortages',
+      'descriptor_shortages',
+      'Connections to endpoints for which the machine had no descriptor, port or memory.',
+    ),
   ];
 }
 
@@ -219,6 +259,18 @@ function counter(
   return { name: `headgate_${name}_total`, type: 'counter', help, samples };
 }
 
+function byReason(
+  workers: readonly WorkerMetrics[],
+  counterNames: Readonly<Record<string, CounterName>>,
+  name: string,
+  help: string,
+): Family {
+  const samples = Object.entries(counterNames).flatMap(([reason, counterName]) =>
+    perWorker(workers, ({ counters }) => counters.read(counterName), { reason }),
+  );
+  return { name: `headgate_${name}_total`, type: 'counter', help, samples };
+}
+
 function gauge(name: string, help: string, value: number): Family {
   return { name: `headgate_${name}`, type: 'gauge', help, samples: [{ value }] };
 }
@@ -238,10 +290,11 @@ function summary(name: string, help: string, durations: Durations): Family {
 function perWorker(
   workers: readonly WorkerMetrics[],
   read: (worker: WorkerMetrics) => number | null,
+  labels: Readonly<Record<string, string>> = {},
 ): Sample[] {
   return workers.flatMap((worker, index) => {
     const value = read(worker);
-    return value === null ? [] : [{ labels: { worker: String(index) }, value }];
+    return value === null ? [] : [{ labels: { worker: String(index), ...labels }, value }];
   });
 }
 

@@ -2,15 +2,22 @@
 // drained at the end. One that dies is its slot's affair, and the others do not notice.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
+import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
+import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 export interface SupervisorOptions {
   /** Port 0 asks the kernel for one, which then all workers share. */
   readonly listen: readonly ListenAddress[];
+  /** As in WorkerStart. */
+  readonly trustedProxies: readonly string[];
+  readonly proxyProtocol: boolean;
+  readonly accessLog: string | null;
   readonly arena: SharedArrayBuffer;
   /** Says how many workers there are. */
   readonly control: ControlBlock;
@@ -22,15 +29,24 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   readonly slots: readonly WorkerSlot[];
+  /** What all workers know of the endpoints. */
+  readonly health: EndpointHealth = EndpointHealth.create();
   readonly #options: SupervisorOptions;
   #hasStarted = false;
+  /** Until when failures of the access log are only counted, whichever worker meets them. */
+  #quietUntilMs = 0;
   #isDraining = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    const { workerCount } = options.control;
+    const connectionsMax = connectionsPerWorker(openFilesMax(), workerCount);
+    const { health } = this;
+    const onAccessLogFailed = (code: string): void => this.#logFailedAccessLog(code);
     this.slots = Array.from(
-      { length: options.control.workerCount },
-      (_, index) => new WorkerSlot({ ...options, index }),
+      { length: workerCount },
+      (_, index) =>
+        new WorkerSlot({ ...options, health, connectionsMax, onAccessLogFailed, index }),
     );
   }
 
@@ -47,6 +63,14 @@ export class Supervisor {
     await Promise.all(others.map((slot) => slot.start(addresses)));
     this.#hasStarted = true;
     return addresses;
+  }
+
+  #logFailedAccessLog(code: string): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#quietUntilMs) return;
+    this.#quietUntilMs = nowMs + limits.accessLogQuietMs;
+    const { accessLog, log } = this.#options;
+    log.warn('the access log cannot be written', { file: accessLog, code });
   }
 
   /** Tells every worker that a generation has been published. */

@@ -10,6 +10,7 @@ import { backoffMs } from '#base/backoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
+import type { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { ListenAddress, MainMessage, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ListenError } from './listen-error.ts';
@@ -19,12 +20,22 @@ const RESTART = { baseMs: limits.workerRestartBaseMs, maxMs: limits.workerRestar
 
 export interface WorkerSlotOptions {
   readonly index: number;
+  /** As in WorkerStart. */
+  readonly trustedProxies: readonly string[];
+  readonly proxyProtocol: boolean;
+  readonly accessLog: string | null;
   readonly arena: SharedArrayBuffer;
   readonly control: ControlBlock;
+  /** One for all workers of the node. */
+  readonly health: EndpointHealth;
+  /** Client connections that the worker may hold. */
+  readonly connectionsMax: number;
   /** The generation published last; a thread reads nothing older from its first moment on. */
   readonly currentGeneration: () => number;
   /** The worker reads less old memory than before: it adopted a generation, or it ended. */
   readonly onPassed: () => void;
+  /** The worker could not write the access log; `code` is Node's. */
+  readonly onAccessLogFailed: (code: string) => void;
   readonly log: Log;
 }
 
@@ -93,7 +104,8 @@ export class WorkerSlot {
   }
 
   #startThread(): void {
-    const { index, arena, control, currentGeneration } = this.#options;
+    const { index, trustedProxies, proxyProtocol, accessLog } = this.#options;
+    const { arena, control, currentGeneration, health, connectionsMax } = this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
     control.acknowledge(index, currentGeneration());
@@ -101,9 +113,14 @@ export class WorkerSlot {
       workerIndex: index,
       workerCount: control.workerCount,
       listen: this.#listen,
+      trustedProxies,
+      proxyProtocol,
+      accessLog,
       arena,
       control: control.buffer,
       counters: this.counters.buffer,
+      health: health.buffer,
+      connectionsMax,
     };
     const thread = new Worker(ENTRY, { workerData, name: `proxy-${index}` });
     thread.on('message', (message: WorkerMessage) => this.#receive(message));
@@ -127,6 +144,9 @@ export class WorkerSlot {
         return;
       case 'adopted':
         this.#options.onPassed();
+        return;
+      case 'accessLogFailed':
+        this.#options.onAccessLogFailed(message.code);
         return;
       case 'drained':
         return;

@@ -12,12 +12,22 @@ export interface WorkerStart {
   readonly workerIndex: number;
   readonly workerCount: number;
   readonly listen: readonly ListenAddress[];
+  /** Addresses and CIDR blocks of peers whose forwarding fields are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Trusted peers begin with a preface of the PROXY protocol. */
+  readonly proxyProtocol: boolean;
+  /** Where to append the access log; `-` for the standard output, null for nowhere. */
+  readonly accessLog: string | null;
   /** The arena that snapshots live in. */
   readonly arena: SharedArrayBuffer;
   /** See ControlBlock. */
   readonly control: SharedArrayBuffer;
   /** See WorkerCounters. */
   readonly counters: SharedArrayBuffer;
+  /** See EndpointHealth. */
+  readonly health: SharedArrayBuffer;
+  /** Client connections that it may hold: its share of the descriptors that the process has. */
+  readonly connectionsMax: number;
 }
 
 export type MainMessage =
@@ -35,5 +45,7 @@ export type WorkerMessage =
   | { readonly type: 'listenFailed'; readonly address: ListenAddress; readonly code: string }
   /** A snapshot was adopted and SEEN says which. Sent for each `published`. */
   | { readonly type: 'adopted'; readonly generation: number }
+  /** The access log could not be written. Sent once a minute at most; `code` is Node's. */
+  | { readonly type: 'accessLogFailed'; readonly code: string }
   /** No exchange runs and no connection is open; the worker ends. */
   | { readonly type: 'drained' };

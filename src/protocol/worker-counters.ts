@@ -22,6 +22,16 @@ export const COUNTERS = [
   'upstreamProtocolErrors',
   'upstreamTimeouts',
   'upstreamRetries',
+  'upstreamRetriesDenied',
+  'endpointEjections',
+  'requestsOverInFlightLimit',
+  'requestsOverConnectingLimit',
+  'connectionsOverTotalLimit',
+  'connectionsOverClientLimit',
+  'connectionsShed',
+  'descriptorShortages',
+  'accessLogLinesDropped',
+  'accessLogFailures',
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];
 

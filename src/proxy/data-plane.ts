@@ -2,23 +2,40 @@
 // counters, the clock, and the scratch objects that every request reuses. Decides nothing itself.
 
 import { randomBytes } from 'node:crypto';
+import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
+import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { SnapshotView } from '#snapshot/view.ts';
+import { AccessLog } from './access-log.ts';
+import { HealthWatch } from './balance/health-watch.ts';
+import { BlockPool } from './http1/block-pool.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { ResponseHead } from './http1/response-head.ts';
+import { Overload } from './overload.ts';
 import { RouteTable } from './phases/route.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 import { EndpointPools } from './upstream/endpoint-pools.ts';
 
 export class DataPlane {
   readonly counters: WorkerCounters;
-  readonly wheel = new TimerWheel(performance.now());
+  readonly wheel = new TimerWheel(monotonicMs());
+  readonly health: HealthWatch;
+  readonly overload = new Overload();
+  /** Client connections that it may hold. */
+  readonly connectionsMax: number;
   readonly routes: RouteTable;
   readonly view: SnapshotView;
   readonly pools = new EndpointPools(this);
+  readonly trusted: TrustedProxies;
+  /** Trusted peers begin with a preface of the PROXY protocol. */
+  readonly takesPrefaces: boolean;
+  /** Null if none is written. */
+  readonly accessLog: AccessLog | null;
+  readonly blocks = new BlockPool();
   readonly requestHead = new RequestHead();
   readonly responseHead = new ResponseHead();
   /**
@@ -37,7 +54,13 @@ export class DataPlane {
   constructor(start: WorkerStart) {
     this.#control = ControlBlock.attach(start.control);
     this.#workerIndex = start.workerIndex;
+    this.trusted = new TrustedProxies(start.trustedProxies);
+    this.takesPrefaces = start.proxyProtocol;
     this.counters = WorkerCounters.attach(start.counters);
+    const { accessLog } = start;
+    this.accessLog = accessLog === null ? null : new AccessLog(accessLog, this.counters);
+    this.health = new HealthWatch(EndpointHealth.attach(start.health), monotonicMs());
+    this.connectionsMax = start.connectionsMax;
     this.view = new SnapshotView(start.arena);
     this.routes = new RouteTable({
       view: this.view,
@@ -67,10 +90,19 @@ export class DataPlane {
   }
 
   tick(): void {
-    this.wheel.advance(performance.now());
+    const nowMs = monotonicMs();
+    this.overload.observe(nowMs - this.health.nowMs - limits.timerTickMs);
+    this.advance(nowMs);
     const date = new Date().toUTCString();
     if (date === this.date) return;
     this.date = date;
     this.pools.sweep();
+  }
+
+  /** Lets all that waits for time know that it is `nowMs`. */
+  advance(nowMs: number): void {
+    this.health.advance(nowMs);
+    this.wheel.advance(nowMs);
+    this.accessLog?.advance(nowMs);
   }
 }

@@ -3,14 +3,18 @@
 // draws them. A connection owns one Exchange and uses it for all its requests in turn.
 
 import { limits } from '#base/limits.ts';
+import { AccessEntry } from './access-entry.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { DownstreamConnection } from './http1/downstream-connection.ts';
+import type { Refusal } from './http1/refusal.ts';
 import { CHUNKED, type RequestHead } from './http1/request-head.ts';
 import { type ResponseHead, UNTIL_CLOSE } from './http1/response-head.ts';
+import { continuedFields } from './phases/forwarding-fields.ts';
 import { localReply } from './phases/local-reply.ts';
-import { rewriteResponse } from './phases/respond.ts';
+import { rewriteResponse, rewriteTrailers } from './phases/respond.ts';
 import { rewriteRequest, upgradeFields } from './phases/rewrite.ts';
 import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
+import type { Upstream } from './upstream/upstream.ts';
 import type { UpstreamConnection, UpstreamFailure } from './upstream/upstream-connection.ts';
 
 /** RFC 9110 9.2.2: may be sent again when nobody knows whether it arrived. */
@@ -31,11 +35,18 @@ const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   protocol: 'the upstream sent an invalid response',
 };
 
+/** Past a limit the load is asked to come back, not kept in a queue. */
+const RETRY_AFTER = 'Retry-After: 1\r\n';
+
 export class Exchange {
   readonly #plane: DataPlane;
   readonly #downstream: DownstreamConnection;
+  /** Null while no access log is written. */
+  readonly #entry: AccessEntry | null;
   #upstream: UpstreamConnection | null = null;
   #route: ActiveRoute | null = null;
+  /** Counts this exchange among those under way. */
+  #admittedBy: Upstream | null = null;
   /** The head as forwarded; kept until a response begins, in case it has to be sent again. */
   #request = '';
   #isChunked = false;
@@ -61,6 +72,7 @@ export class Exchange {
   takesBody = false;
   /** It is the upstream's turn, to answer or to take what waits for it: its time runs. */
   isUpstreamDue = false;
+  takesTrailers = false;
   /** The client asks for another protocol; the upstream may agree. */
   wantsUpgrade = false;
   /** Both sides speak another protocol: bytes pass as they are until both have ended. */
@@ -69,20 +81,31 @@ export class Exchange {
   constructor(plane: DataPlane, downstream: DownstreamConnection) {
     this.#plane = plane;
     this.#downstream = downstream;
+    this.#entry = plane.accessLog === null ? null : new AccessEntry(plane.accessLog);
   }
 
   /** Runs the request whose head was read from `bytes`, beginning at `start`. */
   begin(head: RequestHead, bytes: Buffer, text: string, start: number): void {
     this.#accept(head, text.slice(start, head.methodEnd));
+    this.#entry?.begin(head, bytes, text, start);
     this.#plane.adopt();
     this.#route = this.#plane.routes.find(head, text);
     if (this.#route === null) {
       this.#reply(404, 'no route for this host and path');
       return;
     }
+    const { upstream } = this.#route;
+    if (!upstream.begin()) {
+      this.#plane.counters.increment('requestsOverInFlightLimit');
+      this.#reply(503, 'the service has too many requests under way', RETRY_AFTER);
+      return;
+    }
+    this.#admittedBy = upstream;
+    const requestId = head.hasRequestId ? '' : this.#plane.nextRequestId();
+    this.#entry?.named(requestId);
     this.#request = rewriteRequest(head, bytes, text, start, {
-      fields: this.#downstream.clientFields,
-      requestId: head.hasRequestId ? '' : this.#plane.nextRequestId(),
+      fields: this.#forwardingFields(head, bytes, text),
+      requestId,
     });
     this.#forward();
   }
@@ -96,11 +119,21 @@ export class Exchange {
     this.#hasBody = head.bodyLength !== 0;
     this.keepAlive = head.keepAlive;
     this.#awaitsContinue = head.expectsContinue && this.#hasBody;
+    this.takesTrailers = head.takesTrailers;
     this.wantsUpgrade = head.upgrade !== '';
     this.isTunnel = false;
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = this.#attempts = 0;
     this.#startedMs = performance.now();
+  }
+
+  #forwardingFields(head: RequestHead, bytes: Buffer, text: string): string {
+    const { client, clientFields } = this.#downstream;
+    if (client.isTrusted) {
+      return continuedFields(head, bytes, text, { client, trusted: this.#plane.trusted });
+    }
+    const authority = text.slice(head.authorityStart, head.authorityEnd);
+    return `${clientFields}X-Forwarded-Host: ${authority}\r\n`;
   }
 
   /** Picks an endpoint and sends the request there, over an idle connection unless `isRetry`. */
@@ -111,7 +144,13 @@ export class Exchange {
       return;
     }
     this.#attempts += 1;
+    this.#entry?.picked(endpoint);
     const idle = isRetry ? null : endpoint.take();
+    if (idle === null && endpoint.isCrowded) {
+      this.#plane.counters.increment('requestsOverConnectingLimit');
+      this.#reply(503, 'too many requests wait for a connection', RETRY_AFTER);
+      return;
+    }
     const upstream = idle ?? endpoint.connect();
     this.#upstream = upstream;
     upstream.assign(this);
@@ -227,6 +266,7 @@ export class Exchange {
 
   relayResponse(bytes: Buffer, text: string, start: number, end: number): void {
     this.#downstream.writer.body(bytes, text, start, end);
+    this.#entry?.sent(end - start);
     if (this.isTunnel) this.#downstream.touchTunnel();
   }
 
@@ -240,9 +280,11 @@ export class Exchange {
     this.#upstream?.resume();
   }
 
-  finishResponse(): void {
+  /** `trailers` are field lines with their CRLFs, or empty. */
+  finishResponse(trailers: string): void {
     this.#upstream = null;
-    this.#downstream.writer.end();
+    const { lines } = this.#plane.responseHead;
+    this.#downstream.writer.end(rewriteTrailers(lines, trailers));
     this.#finish();
   }
 
@@ -259,6 +301,7 @@ export class Exchange {
       this.takesBody = this.requestIsSent = this.isUpstreamDue = false;
       this.#forward(true);
     } else if (this.hasResponded && !this.canStillFail) {
+      this.#entry?.failed(FAILURE_MESSAGES[failure]);
       this.#downstream.abort();
     } else {
       this.#downstream.writer.discard();
@@ -270,12 +313,17 @@ export class Exchange {
   /**
    * A failed connect has sent nothing, so any request may go elsewhere. A connection that ends
    * without a byte of response leaves open whether the request was taken: an idempotent request
-   * without a body goes once more, over a fresh connection (RFC 9110 9.2.2).
+   * without a body goes once more, over a fresh connection (RFC 9110 9.2.2). Either is within the
+   * upstream's budget.
    */
   #mayRetry(failure: UpstreamFailure): boolean {
     if (this.#attempts >= limits.attemptsMax) return false;
-    if (failure === 'connect' || failure === 'connectTimeout') return true;
-    return failure === 'closed' && this.#isIdempotent && !this.#hasBody;
+    const isUnsent = failure === 'connect' || failure === 'connectTimeout';
+    const isHarmless = failure === 'closed' && this.#isIdempotent && !this.#hasBody;
+    if (!isUnsent && !isHarmless) return false;
+    if (this.#route!.upstream.mayRetry()) return true;
+    this.#plane.counters.increment('upstreamRetriesDenied');
+    return false;
   }
 
   #countFailure(failure: UpstreamFailure): void {
@@ -299,13 +347,14 @@ export class Exchange {
   }
 
   /** Answers in place of the upstream. */
-  #reply(status: number, message: string): void {
+  #reply(status: number, message: string, retryAfter = ''): void {
     this.#settlePersistence();
     this.#status = status;
-    const connection = this.#connectionField();
+    const connection = this.#connectionField() + retryAfter;
     const { date } = this.#plane;
     const text = localReply({ status, message, isHead: this.isHead, connection, date });
     this.#downstream.writer.begin(text, false);
+    this.#entry?.replied(message, text);
     this.#finish();
   }
 
@@ -317,9 +366,17 @@ export class Exchange {
   #record(status: number): void {
     const { counters } = this.#plane;
     counters.recordResponse(this.#route?.counterSlot ?? NO_ROUTE_SLOT, status);
+    const durationMs = performance.now() - this.#startedMs;
     // How long a tunnel stays open says nothing about speed.
-    if (!this.isTunnel) counters.recordLatency((performance.now() - this.#startedMs) * 1_000);
+    if (!this.isTunnel) counters.recordLatency(durationMs * 1_000);
+    this.#entry?.end(this.#downstream.client, this.#route, {
+      status,
+      attempts: this.#attempts,
+      durationMs,
+    });
     this.isActive = false;
+    this.#admittedBy?.finish();
+    this.#admittedBy = null;
     this.#route = null;
     this.#request = '';
   }
@@ -327,8 +384,9 @@ export class Exchange {
   /**
    * The client has gone, or sent what cannot be passed on: the upstream must not see it complete.
    */
-  abort(status: number): void {
+  abort({ status, message }: Refusal): void {
     if (!this.isActive) return;
+    this.#entry?.failed(message);
     this.#upstream?.destroy();
     this.#upstream = null;
     this.#record(this.hasResponded ? this.#status : status);

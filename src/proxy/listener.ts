@@ -1,16 +1,20 @@
 // The listeners of one worker. Each worker opens its own on the same addresses and the kernel
 // spreads connections over them (SO_REUSEPORT). Owns accepted connections until they are gone.
 
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
+import type { CounterName } from '#protocol/worker-counters.ts';
+import { ClientCounts, clientOf } from './client-counts.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
 
 export class Listener {
   readonly #plane: DataPlane;
   readonly #servers: Server[] = [];
-  readonly #connections = new Set<DownstreamConnection>();
+  /** With the client that each one counts for; empty for a trusted proxy, which is none. */
+  readonly #connections = new Map<DownstreamConnection, string>();
+  readonly #clients = new ClientCounts();
   #emptied: (() => void) | null = null;
 
   constructor(plane: DataPlane) {
@@ -22,23 +26,43 @@ export class Listener {
    * EADDRINUSE.
    */
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-      this.#plane.counters.increment('downstreamConnections');
-      this.#connections.add(
-        new DownstreamConnection(this.#plane, socket, (connection) => this.#forget(connection)),
-      );
-    });
-    server.maxConnections = limits.downstreamConnectionsMax;
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
+      this.#accept(socket),
+    );
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, reusePort: true, backlog: limits.acceptBacklog }, () => {
         server.off('error', reject);
-        // An error after this is one of accept (no descriptors left): the listener stays open.
+        // An error after this is one of accept: the listener stays open. Without descriptors Node
+        // takes a connection with one that it keeps in reserve, and closes it.
         server.on('error', () => {});
         resolve({ host, port: (server.address() as AddressInfo).port });
       });
     });
+  }
+
+  /** What is past a limit is closed at once, and no queue grows. */
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const client = this.#plane.trusted.has(address) ? '' : clientOf(address);
+    const refusal = this.#refusal(client);
+    if (refusal !== null) {
+      this.#plane.counters.increment(refusal);
+      socket.destroy();
+      return;
+    }
+    this.#plane.counters.increment('downstreamConnections');
+    const connection = new DownstreamConnection(this.#plane, socket, this.#forget);
+    this.#connections.set(connection, client);
+  }
+
+  /** The counter of the limit that keeps this client out; null if none does: then it is in. */
+  #refusal(client: string): CounterName | null {
+    if (this.#plane.overload.isOverloaded) return 'connectionsShed';
+    if (this.#connections.size >= this.#plane.connectionsMax) return 'connectionsOverTotalLimit';
+    if (client === '' || this.#clients.enter(client)) return null;
+    return 'connectionsOverClientLimit';
   }
 
   /** Stops accepting, lets what runs finish, and resolves when the last connection is gone. */
@@ -46,16 +70,17 @@ export class Listener {
     for (const server of this.#servers) server.close();
     return new Promise((resolve) => {
       this.#emptied = resolve;
-      for (const connection of this.#connections) connection.drain();
+      for (const connection of this.#connections.keys()) connection.drain();
       this.#resolveIfEmpty();
     });
   }
 
-  #forget(connection: DownstreamConnection): void {
+  readonly #forget = (connection: DownstreamConnection): void => {
+    this.#clients.leave(this.#connections.get(connection) ?? '');
     this.#connections.delete(connection);
     this.#plane.counters.increment('downstreamConnectionsClosed');
     this.#resolveIfEmpty();
-  }
+  };
 
   #resolveIfEmpty(): void {
     if (this.#connections.size === 0) this.#emptied?.();

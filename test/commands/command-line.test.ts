@@ -11,7 +11,8 @@ describe('a good command line', () => {
     const line =
       'run --manifests a --manifests b --http-port 8080 --bind 127.0.0.1 --bind ::1 ' +
       '--admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
-      '--default-backend web/site:80 --drain-seconds 5 --log-level warn';
+      '--default-backend web/site:80 --drain-seconds 5 --log-level warn ' +
+      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log -';
     expect(parse(line)).toEqual({
       command: 'run',
       config: {
@@ -23,6 +24,9 @@ describe('a good command line', () => {
         workers: 3,
         ingressClass: 'public',
         defaultBackend: { namespace: 'web', service: 'site', port: 80 },
+        trustedProxies: ['10.0.0.0/8'],
+        proxyProtocol: true,
+        accessLog: '-',
         drainSeconds: 5,
         logLevel: 'warn',
       },
@@ -66,6 +70,10 @@ describe('a mistake is one line that names it', () => {
     ['run --manifests d x', "too many arguments for 'run'. Expected 0 arguments but got 1: x."],
     ['run --manifests d --workers 0', '--workers: expected a number from 1 to 256, got "0"'],
     ['run', 'run needs --manifests DIR or HEADGATE_MANIFESTS; this version cannot watch a cluster'],
+    [
+      'run --manifests d --proxy-protocol',
+      '--proxy-protocol needs --trusted-proxies CIDR or HEADGATE_TRUSTED_PROXIES',
+    ],
     ['routes', 'routes needs --manifests DIR or HEADGATE_MANIFESTS'],
     ['routes --manifests d --http-port 80', "unknown option '--http-port'"],
     ['explain --manifests d', "missing required argument 'url'"],
@@ -108,7 +116,7 @@ describe('help', () => {
     const invocation = parse('run --help');
     const text = invocation.command === 'print' ? invocation.text.replace(/\s+/g, ' ') : '';
     expect(text).toContain(
-      `${setting.flag} ${setting.placeholder} ${setting.help} ` +
+      `${`${setting.flag} ${setting.placeholder}`.trim()} ${setting.help} ` +
         `(default: ${setting.defaultText}; env: ${environmentName(setting.flag)})`,
     );
   });

@@ -20,6 +20,7 @@ function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> 
     workers: counters.map((own) => ({ counters: own, generation: 7, restartCount: 0 })),
     routeLabels: new Map([[formatKey(routeKey), labels]]),
     problems: [],
+    ejectedEndpoints: 0,
     publishedGeneration: 7,
     publishDurations: new Durations(),
     compileDurations: new Durations(),
@@ -112,6 +113,23 @@ describe('gauges and counters', () => {
     expect(lines.join('\n')).not.toContain('headgate_snapshot_generation{worker="1"}');
     expect(lines).toContain('headgate_worker_restarts_total{worker="1"} 1');
     expect(lines).toContain('headgate_published_generation 7');
+  });
+
+  it('count what a limit kept out by the limit, and the endpoints that are ejected', () => {
+    const counters = WorkerCounters.create();
+    counters.increment('connectionsShed');
+    counters.increment('requestsOverInFlightLimit');
+    const lines = page([counters], { ejectedEndpoints: 3 });
+    for (const line of [
+      'headgate_connections_dropped_total{worker="0",reason="total"} 0',
+      'headgate_connections_dropped_total{worker="0",reason="client"} 0',
+      'headgate_connections_dropped_total{worker="0",reason="overload"} 1',
+      'headgate_requests_limited_total{worker="0",reason="in_flight"} 1',
+      'headgate_requests_limited_total{worker="0",reason="connecting"} 0',
+      'headgate_endpoints_ejected 3',
+    ]) {
+      expect(lines).toContain(line);
+    }
   });
 
   it('count problems by reason', () => {

@@ -33,6 +33,9 @@ class Supervised implements AsyncDisposable {
     this.publisher.publish(NOTHING);
     this.supervisor = new Supervisor({
       listen,
+      trustedProxies: [],
+      proxyProtocol: false,
+      accessLog: null,
       arena: arena.buffer,
       control: this.control,
       currentGeneration: () => this.publisher.generation,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
+import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
 import { RequestHead } from '#proxy/http1/request-head.ts';
@@ -274,9 +275,14 @@ describe('a pool that was swept while its upstream still lists it', () => {
       workerIndex: 0,
       workerCount: 1,
       listen: [],
+      trustedProxies: [],
+      proxyProtocol: false,
+      accessLog: null,
       arena: arena.buffer,
       control: control.buffer,
       counters: WorkerCounters.create().buffer,
+      health: EndpointHealth.create().buffer,
+      connectionsMax: limits.downstreamConnectionsMax,
     });
     const listener = new Listener(plane);
     const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });

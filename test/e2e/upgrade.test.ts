@@ -67,6 +67,17 @@ describe('an upgrade', () => {
     expect(await scene.client.readToEnd()).toBe('rest');
   });
 
+  it('that the client half-closed before the upstream agreed is half-closed there too', async () => {
+    await using scene = await Scene.open();
+    const upstream = await scene.request(UPGRADE);
+    scene.client.socket.end();
+    await arrived(scene.proxy);
+    upstream.write(SWITCHING);
+    expect(await upstream.readToEnd()).toBe('');
+    upstream.socket.end('rest');
+    expect(await scene.client.readToEnd()).toMatch(/\r\n\r\nrest$/);
+  });
+
   it('is half-closed by the upstream, and the rest still arrives', async () => {
     await using scene = await Scene.open();
     const upstream = await openTunnel(scene);

@@ -8,12 +8,13 @@ interface Outcome {
   readonly end: 'done' | 'fault' | 'more';
   /** What follows the message. */
   readonly rest: string;
+  readonly trailers: string;
 }
 
 /** Decodes `text` cut into pieces that end at `cuts`. */
 function decode(text: string, cuts: readonly number[] = []): Outcome {
   const decoder = new ChunkedDecoder();
-  decoder.begin();
+  decoder.begin(true);
   const bytes = Buffer.from(text, 'latin1');
   let data = '';
   let at = 0;
@@ -23,8 +24,9 @@ function decode(text: string, cuts: readonly number[] = []): Outcome {
       data += bytes.toString('latin1', decoder.dataStart, decoder.dataEnd);
     }
   }
-  if (decoder.isFaulty) return { data, end: 'fault', rest: '' };
-  return { data, end: decoder.isDone ? 'done' : 'more', rest: text.slice(at) };
+  if (decoder.isFaulty) return { data, end: 'fault', rest: '', trailers: '' };
+  const { isDone, trailers } = decoder;
+  return { data, end: isDone ? 'done' : 'more', rest: text.slice(at), trailers };
 }
 
 describe('a chunked body', () => {
@@ -62,7 +64,12 @@ describe('a chunked body', () => {
   });
 
   it('ends where the next message begins', () => {
-    expect(decode('0\r\n\r\nGET /')).toEqual({ data: '', end: 'done', rest: 'GET /' });
+    const outcome = { data: '', end: 'done', rest: 'GET /', trailers: '' };
+    expect(decode('0\r\n\r\nGET /')).toEqual(outcome);
+  });
+
+  it('gives its trailer section where it was asked for', () => {
+    expect(decode('0;x\r\nA: b\r\nC:d\r\n\r\n').trailers).toBe('A: b\r\nC:d\r\n');
   });
 
   it('bounds extensions and trailers of a whole message', () => {

@@ -79,6 +79,21 @@ describe('a response', () => {
     expect(scene.server.accepted).toBe(1);
   });
 
+  it('has its trailers where the client takes them, without those that frame or route', async () => {
+    await using scene = await Scene.open();
+    const upstream = await scene.request(
+      `GET / HTTP/1.1\r\n${HOST}TE: trailers\r\nConnection: TE\r\n\r\n`,
+    );
+    upstream.write(
+      'HTTP/1.1 200 OK\r\nDate: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n' +
+        '0\r\nServer-Timing: x\r\nContent-Length: 9\r\nTransfer-Encoding: gzip\r\n\r\n',
+    );
+    expect(await scene.client.readTo('Timing: x\r\n\r\n')).toBe(
+      'HTTP/1.1 200 OK\r\nDate: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n' +
+        '0\r\nServer-Timing: x\r\n\r\n',
+    );
+  });
+
   it('to HEAD has no body, whatever its length says', async () => {
     await using scene = await Scene.open();
     const upstream = await scene.request(`HEAD / HTTP/1.1\r\n${HOST}\r\n`);

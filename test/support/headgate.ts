@@ -21,6 +21,8 @@ export interface HeadgateOptions {
   readonly manifests?: Readonly<Record<string, string>>;
   /** Appended to the command line, where the last of two equal options counts. */
   readonly args?: readonly string[];
+  /** Descriptors that the process may have open (RLIMIT_NOFILE); the test's own if absent. */
+  readonly openFilesMax?: number;
 }
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,9 +38,17 @@ export class Headgate implements AsyncDisposable {
   httpPort = 0;
   adminPort = 0;
 
-  private constructor(directory: ManifestDirectory, args: readonly string[]) {
+  private constructor(
+    directory: ManifestDirectory,
+    args: readonly string[],
+    openFilesMax: number | undefined,
+  ) {
     this.#directory = directory;
-    this.#child = spawn(process.execPath, ['src/main.ts', 'run', ...args], {
+    const command = [process.execPath, 'src/main.ts', 'run', ...args];
+    // The shell lowers the limit and then becomes the program.
+    const lowered = ['-c', 'ulimit -n "$0"; exec "$@"', String(openFilesMax), ...command];
+    const [program = '', ...words] = openFilesMax === undefined ? command : ['sh', ...lowered];
+    this.#child = spawn(program, words, {
       cwd: PROJECT,
       env: {},
       stdio: ['ignore', 'inherit', 'pipe'],
@@ -55,11 +65,15 @@ export class Headgate implements AsyncDisposable {
   }
 
   /** The process as it starts, with two workers and free ports. */
-  static async spawn({ manifests = {}, args = [] }: HeadgateOptions = {}): Promise<Headgate> {
+  static async spawn({
+    manifests = {},
+    args = [],
+    openFilesMax,
+  }: HeadgateOptions = {}): Promise<Headgate> {
     const directory = await manifestDirectory(manifests);
     const defaults = ['--http-port', '0', '--bind', '127.0.0.1', '--admin-port', '0'];
     const own = ['--manifests', directory.path, '--workers', '2', '--log-level', 'debug'];
-    return new Headgate(directory, [...defaults, ...own, ...args]);
+    return new Headgate(directory, [...defaults, ...own, ...args], openFilesMax);
   }
 
   /** The process once it is ready. */
@@ -74,6 +88,10 @@ export class Headgate implements AsyncDisposable {
       await headgate[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   admin(path: string): Promise<Response> {

@@ -1,10 +1,14 @@
 // The data plane of one worker in this thread, over a snapshot made from plans: real sockets, no
 // control plane, and a clock that only the test moves.
 
+import { monotonicMs } from '#base/clock.ts';
+import { limits } from '#base/limits.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import type { Endpoint, EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
+import { EndpointHealth } from '#protocol/endpoint-health.ts';
+import type { WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
 import { Listener } from '#proxy/listener.ts';
@@ -15,6 +19,7 @@ import { connectPeer, type RawPeer } from './raw-peer.ts';
 export interface ProxyFixture extends AsyncDisposable {
   readonly port: number;
   readonly counters: WorkerCounters;
+  readonly plane: DataPlane;
   /** Publishes other endpoints for the hosts, as the next generation. */
   publish(hosts: Hosts): void;
   connect(): Promise<RawPeer>;
@@ -26,9 +31,23 @@ export interface ProxyFixture extends AsyncDisposable {
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
 export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
 
-export async function startProxy(hosts: Hosts): Promise<ProxyFixture> {
+type ProxyOptions = Pick<
+  WorkerStart,
+  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'connectionsMax'
+>;
+
+export async function startProxy(
+  hosts: Hosts,
+  {
+    trustedProxies = [],
+    proxyProtocol = false,
+    accessLog = null,
+    connectionsMax = limits.downstreamConnectionsMax,
+  }: Partial<ProxyOptions> = {},
+): Promise<ProxyFixture> {
   const control = ControlBlock.create(1);
   const counters = WorkerCounters.create();
+  const health = EndpointHealth.create();
   const arena = new Arena();
   let generation = 0;
   const publish = (next: Hosts) => {
@@ -42,13 +61,18 @@ export async function startProxy(hosts: Hosts): Promise<ProxyFixture> {
     workerIndex: 0,
     workerCount: 1,
     listen: [],
+    trustedProxies,
+    proxyProtocol,
+    accessLog,
     arena: arena.buffer,
     control: control.buffer,
     counters: counters.buffer,
+    health: health.buffer,
+    connectionsMax,
   });
   const listener = new Listener(plane);
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
-  let nowMs = performance.now();
+  let nowMs = monotonicMs();
   const drain = () => {
     plane.isDraining = true;
     return listener.drain();
@@ -56,13 +80,14 @@ export async function startProxy(hosts: Hosts): Promise<ProxyFixture> {
   return {
     port,
     counters,
+    plane,
     publish,
     connect: () => connectPeer(port),
     elapse(durationMs) {
       // In small steps: the wheel takes a leap for a machine that was suspended.
       for (const endMs = nowMs + durationMs; nowMs < endMs; ) {
         nowMs = Math.min(endMs, nowMs + 10_000);
-        plane.wheel.advance(nowMs);
+        plane.advance(nowMs);
       }
     },
     drain,

@@ -14,18 +14,23 @@ export class BodyReader {
   end = 0;
 
   /** Begins a body of `length` bytes, or CHUNKED, or UNTIL_CLOSE. */
-  begin(length: number): void {
+  begin(length: number, keepsTrailers = false): void {
     this.#length = length;
     this.#left = length;
     if (length === CHUNKED) {
       this.#chunks ??= new ChunkedDecoder();
-      this.#chunks.begin();
+      this.#chunks.begin(keepsTrailers);
     }
   }
 
   get isComplete(): boolean {
     if (this.#length === CHUNKED) return this.#chunks!.isDone;
     return this.#left === 0;
+  }
+
+  /** The trailer section of a complete chunked body: field lines, each with its CRLF; or empty. */
+  get trailers(): string {
+    return this.#length === CHUNKED ? this.#chunks!.trailers : '';
   }
 
   get isFaulty(): boolean {

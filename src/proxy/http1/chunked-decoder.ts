@@ -1,6 +1,6 @@
 // The chunked transfer coding (RFC 9112 7.1), taken apart byte by byte: sizes and line ends are
-// checked, extensions and trailers are bounded, validated and dropped. Nothing of the framing is
-// ever passed on; whoever forwards the data frames it anew.
+// checked, extensions and trailers are bounded and validated. Nothing of the framing is ever passed
+// on: extensions are dropped, and whoever forwards data and trailers frames them anew.
 
 import { limits } from '#base/limits.ts';
 import { COLON, CR, FIELD_VALUE, LF, TOKEN } from './char-class.ts';
@@ -32,13 +32,18 @@ export class ChunkedDecoder {
   #digits = 0;
   /** Bytes of extensions and trailers so far in this message. */
   #overhead = 0;
+  #keepsTrailers = false;
+  /** The trailer section so far, line by line, where it was asked for. */
+  trailers = '';
   /** The data that the last `read` met: a range of the bytes it was given, maybe empty. */
   dataStart = 0;
   dataEnd = 0;
 
-  begin(): void {
+  begin(keepsTrailers: boolean): void {
     this.#state = State.sizeFirst;
     this.#overhead = 0;
+    this.#keepsTrailers = keepsTrailers;
+    this.trailers = '';
   }
 
   get isDone(): boolean {
@@ -107,20 +112,29 @@ export class ChunkedDecoder {
     switch (this.#state) {
       case State.trailerFirst:
         if (byte === CR) return State.endLf;
+        this.#keep(String.fromCharCode(byte));
         return TOKEN[byte] === 1 ? this.#spend(State.trailerName) : State.fault;
       case State.trailerName:
+        this.#keep(String.fromCharCode(byte));
         if (byte === COLON) return State.trailerValue;
         return TOKEN[byte] === 1 ? this.#spend(State.trailerName) : State.fault;
       case State.trailerValue:
         if (byte === CR) return State.trailerLf;
+        this.#keep(String.fromCharCode(byte));
         return FIELD_VALUE[byte] === 1 ? this.#spend(State.trailerValue) : State.fault;
       case State.trailerLf:
-        return byte === LF ? State.trailerFirst : State.fault;
+        if (byte !== LF) return State.fault;
+        this.#keep('\r\n');
+        return State.trailerFirst;
       case State.endLf:
         return byte === LF ? State.done : State.fault;
       default:
         return State.fault;
     }
+  }
+
+  #keep(text: string): void {
+    if (this.#keepsTrailers) this.trailers += text;
   }
 
   #spend(next: State): State {

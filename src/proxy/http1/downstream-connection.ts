@@ -1,33 +1,37 @@
 // One HTTP/1.1 connection of a client: reads its requests one after another and gives each to the
 // Exchange. Owns framing, order, time-outs and the end of the connection; knows no routes.
 //
-//            ┌────────────── next request ───────────────┐
-//   head ──▶ exchange ──▶ discard (unread request body) ─┴─▶ closing ──▶ closed
+//                       ┌────────────── next request ───────────────┐
+//   preface ─▶ head ──▶ exchange ──▶ discard (unread request body) ─┴─▶ closing ──▶ closed
 
 import type { Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
+import { refusedLine } from '../access-entry.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { Exchange } from '../exchange.ts';
+import { type Client, clientAt, clientFields } from '../phases/forwarding-fields.ts';
 import { localReply } from '../phases/local-reply.ts';
-import { clientFields } from '../phases/rewrite.ts';
+import { readProxyPreface } from '../proxy-protocol.ts';
 import { Deadline } from '../timer-wheel.ts';
 import { BodyReader } from './body-reader.ts';
-import { CR, LF } from './char-class.ts';
+import { countEmptyLines, refuseHalfHead } from './half-head.ts';
 import { HeadText } from './head-text.ts';
 import { MessageWriter } from './message-writer.ts';
 import { hasUnusualPath, normalHead } from './normal-head.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { UNTIL_CLOSE } from './response-head.ts';
 
-type Mode = 'head' | 'exchange' | 'discard' | 'closing';
+type Mode = 'preface' | 'head' | 'exchange' | 'discard' | 'closing';
 
-/** nginx's status for a client that went away; it is counted and never sent. */
-const CLIENT_CLOSED_REQUEST = 499;
+/** With nginx's status for it, which is counted and never sent. */
+const CLIENT_GONE = { status: 499, message: 'the client went away' };
 
 export class DownstreamConnection {
   readonly writer: MessageWriter;
-  /** See `clientFields`. */
-  readonly clientFields: string;
+  /** The peer, or whom it announces before its first request. */
+  client: Client;
+  /** See the function of this name. */
+  clientFields: string;
   readonly #plane: DataPlane;
   readonly #socket: Socket;
   readonly #exchange: Exchange;
@@ -55,12 +59,11 @@ export class DownstreamConnection {
     this.#plane = plane;
     this.#socket = socket;
     this.#closed = closed;
-    this.writer = new MessageWriter(socket);
-    this.clientFields = clientFields({
-      address: plainAddress(socket.remoteAddress ?? ''),
-      scheme: 'http',
-      localPort: socket.localPort ?? 0,
-    });
+    this.writer = new MessageWriter(socket, plane.blocks);
+    const { remoteAddress: address = '', localPort = 0 } = socket;
+    this.client = clientAt({ address, localPort }, plane.trusted);
+    this.clientFields = clientFields(this.client);
+    if (plane.takesPrefaces && this.client.isTrusted) this.#mode = 'preface';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#exchange = new Exchange(plane, this);
     socket.on('data', (bytes) => this.#receive(bytes as Buffer));
@@ -80,7 +83,8 @@ export class DownstreamConnection {
 
   /** The process is leaving: an idle connection ends here, a busy one after its response. */
   drain(): void {
-    if (this.#mode === 'head' && !this.#hasBegun) this.#close();
+    const isIdle = this.#mode === 'head' || this.#mode === 'preface';
+    if (isIdle && !this.#hasBegun) this.#close();
   }
 
   destroy(): void {
@@ -130,7 +134,7 @@ export class DownstreamConnection {
 
   /** The response cannot be completed: a reset tells the client so, whatever its framing. */
   abort(): void {
-    this.#exchange.abort(CLIENT_CLOSED_REQUEST);
+    this.#exchange.abort(CLIENT_GONE);
     this.#socket.resetAndDestroy();
   }
 
@@ -140,6 +144,8 @@ export class DownstreamConnection {
     this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
     this.touchTunnel();
     if (this.#held !== null && !this.#isReceiving) this.resume();
+    // The client may have ended its side while it waited: that end belongs to the tunnel.
+    else this.#checkEnd();
   }
 
   /** Something has passed in one direction or the other. */
@@ -172,6 +178,7 @@ export class DownstreamConnection {
     while (at < bytes.length && !this.#mustHold()) {
       if (this.#mode === 'head') at = this.#readHead(bytes, at);
       else if (this.#mode === 'exchange') at = this.#relayBody(bytes, at);
+      else if (this.#mode === 'preface') at = this.#readPreface(bytes);
       else at = this.#discard(bytes, at);
     }
     this.#isReceiving = false;
@@ -200,9 +207,37 @@ export class DownstreamConnection {
     this.#socket.pause();
   }
 
+  /** A trusted peer says for whom it speaks; what it then sends is that client's. */
+  #readPreface(bytes: Buffer): number {
+    const preface = readProxyPreface(bytes);
+    if (preface === 'malformed') return this.#refusePreface(bytes);
+    this.#hasBegun = preface === 'more';
+    if (preface === 'more') {
+      this.#held = bytes;
+      return bytes.length;
+    }
+    this.#mode = 'head';
+    if (preface.source !== null) {
+      this.client = clientAt(preface.source, this.#plane.trusted);
+      this.clientFields = clientFields(this.client);
+    }
+    return preface.size;
+  }
+
+  /** Nobody knows what a peer speaks that does not keep to the agreement: it gets no answer. */
+  #refusePreface(bytes: Buffer): number {
+    this.#plane.counters.increment('requestsRefused');
+    this.#plane.accessLog?.add(refusedLine(this.client, refusals.preface));
+    this.#mode = 'closing';
+    this.#socket.destroy();
+    return bytes.length;
+  }
+
   /** Reads one head and begins its exchange. Returns how far it came. */
   #readHead(bytes: Buffer, from: number): number {
-    const start = this.#skipEmptyLines(bytes, from);
+    const emptyLines = countEmptyLines(bytes, from);
+    const start = from + 2 * emptyLines;
+    this.#emptyLines += emptyLines;
     if (this.#emptyLines > limits.leadingEmptyLinesMax) {
       return this.#refuse(refusals.requestLine, bytes);
     }
@@ -228,26 +263,11 @@ export class DownstreamConnection {
     return end + 4;
   }
 
-  /** RFC 9112 2.2: empty lines before a request are left out, within reason. */
-  #skipEmptyLines(bytes: Buffer, from: number): number {
-    let at = from;
-    while (bytes[at] === CR && bytes[at + 1] === LF) {
-      at += 2;
-      this.#emptyLines += 1;
-    }
-    return at;
-  }
-
   /** The rest of the head has still to come; what cannot become a valid head is refused at once. */
   #keepHalf(bytes: Buffer, text: string, start: number): number {
     if (start === bytes.length) return start;
-    const size = bytes.length - start;
-    const line = text.indexOf('\r\n', start);
-    if ((line < 0 ? size : line - start) > limits.targetBytesMax + 64) {
-      return this.#refuse(refusals.targetTooLong, bytes);
-    }
-    if (size > limits.headBytesMax) return this.#refuse(refusals.headTooLarge, bytes);
-    if (/(?:^|[^\r])\n/.test(text.slice(start))) return this.#refuse(refusals.fieldLine, bytes);
+    const refusal = refuseHalfHead(text, start, bytes.length);
+    if (refusal !== null) return this.#refuse(refusal, bytes);
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       this.#deadline.set(limits.headTimeoutMs);
@@ -298,7 +318,8 @@ export class DownstreamConnection {
   #refuse(refusal: Refusal, bytes: Buffer): number {
     this.#plane.counters.increment('requestsRefused');
     const isAnswered = this.#exchange.isActive && this.#exchange.hasResponded;
-    this.#exchange.abort(refusal.status);
+    if (this.#exchange.isActive) this.#exchange.abort(refusal);
+    else this.#plane.accessLog?.add(refusedLine(this.client, refusal));
     if (isAnswered) {
       this.#socket.resetAndDestroy();
       return bytes.length;
@@ -354,6 +375,8 @@ export class DownstreamConnection {
       this.abort();
     } else if (this.#mode === 'exchange') {
       this.#refuse(refusals.bodyTimeout, Buffer.alloc(0));
+    } else if (this.#hasBegun && this.#mode === 'preface') {
+      this.#refusePreface(Buffer.alloc(0));
     } else if (this.#hasBegun) {
       this.#refuse(refusals.headTimeout, Buffer.alloc(0));
     } else {
@@ -363,12 +386,7 @@ export class DownstreamConnection {
 
   #gone(): void {
     this.#deadline.drop();
-    this.#exchange.abort(CLIENT_CLOSED_REQUEST);
+    this.#exchange.abort(CLIENT_GONE);
     this.#closed(this);
   }
-}
-
-/** An IPv4 client of a dual-stack listener goes by its IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

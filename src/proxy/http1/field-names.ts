@@ -14,7 +14,7 @@ export const Field = {
   transferEncoding: 4,
   expect: 5,
   keepAlive: 6,
-  /** Proxy-Connection, TE, Trailer and others that end at this hop (RFC 9110 7.6.1). */
+  /** Proxy-Connection, Trailer and others that end at this hop (RFC 9110 7.6.1). */
   hopByHop: 7,
   /** X-Forwarded-*, X-Real-IP, Forwarded: claims about the client that only we may make. */
   forwarded: 8,
@@ -23,6 +23,7 @@ export const Field = {
   lookAlike: 10,
   date: 11,
   upgrade: 12,
+  te: 13,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -33,7 +34,7 @@ const KNOWN: Readonly<Record<string, Field>> = {
   'transfer-encoding': Field.transferEncoding,
   expect: Field.expect,
   'keep-alive': Field.keepAlive,
-  te: Field.hopByHop,
+  te: Field.te,
   trailer: Field.hopByHop,
   upgrade: Field.upgrade,
   'http2-settings': Field.hopByHop,

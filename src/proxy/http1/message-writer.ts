@@ -4,16 +4,20 @@
 
 import type { Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
+import type { BlockPool } from './block-pool.ts';
 
 export class MessageWriter {
   readonly #socket: Socket;
+  /** For copies of bytes that are only lent; null where they are given. */
+  readonly #blocks: BlockPool | null;
   #text = '';
   #isChunked = false;
   #isCorked = false;
   #isUntouched = true;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, blocks: BlockPool | null) {
     this.#socket = socket;
+    this.#blocks = blocks;
   }
 
   /** Begins a message whose body will be framed as chunks, or else as its head says. */
@@ -25,7 +29,7 @@ export class MessageWriter {
 
   /**
    * Adds content: bytes [start, end). `text` holds the same bytes as latin1 from offset 0, as far
-   * as it reaches. The bytes are copied: they may be overwritten after the call.
+   * as it reaches. With blocks the bytes may be overwritten after the call, without they may not.
    */
   body(bytes: Buffer, text: string, start: number, end: number): void {
     const size = end - start;
@@ -35,16 +39,17 @@ export class MessageWriter {
       this.#text +=
         end <= text.length ? text.slice(start, end) : bytes.toString('latin1', start, end);
     } else {
-      this.#cork();
+      // Text and bytes leave in one system call; bytes alone need no help.
+      if (this.#text !== '') this.#cork();
       this.#writeText();
-      this.#socket.write(Buffer.from(bytes.subarray(start, end)));
+      this.#writeBytes(bytes.subarray(start, end));
     }
     if (this.#isChunked) this.#text += '\r\n';
   }
 
-  /** Ends the message. */
-  end(): void {
-    if (this.#isChunked) this.#text += '0\r\n\r\n';
+  /** Ends the message; a chunked one with `trailers`, field lines with their CRLFs. */
+  end(trailers = ''): void {
+    if (this.#isChunked) this.#text += `0\r\n${trailers}\r\n`;
     this.#isChunked = false;
   }
 
@@ -69,11 +74,23 @@ export class MessageWriter {
     return this.#socket.writableLength <= limits.writeBacklogBytesMax;
   }
 
-  /** Holds writes back until `flush`, so that text and bytes leave in one system call. */
+  /** Holds writes back until `flush`. */
   #cork(): void {
     if (this.#isCorked) return;
     this.#isCorked = true;
     this.#socket.cork();
+  }
+
+  #writeBytes(bytes: Buffer): void {
+    this.#isUntouched = false;
+    const blocks = this.#blocks;
+    if (blocks === null) {
+      this.#socket.write(bytes);
+      return;
+    }
+    const block = blocks.take(bytes.length);
+    block.set(bytes);
+    this.#socket.write(block.subarray(0, bytes.length), () => blocks.give(block));
   }
 
   #writeText(): void {

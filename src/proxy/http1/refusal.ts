@@ -27,6 +27,7 @@ export const refusals = {
   transferCoding: refusal(501, 'transfer coding not implemented'),
   expectation: refusal(417, 'expectation not supported'),
   chunk: refusal(400, 'malformed chunked body'),
+  preface: refusal(400, 'missing or malformed PROXY protocol preface'),
   headTimeout: refusal(408, 'request head took too long'),
   bodyTimeout: refusal(408, 'request body took too long'),
 } as const;

@@ -13,6 +13,8 @@ import { type Refusal, refusals } from './refusal.ts';
 /** Body framing by Transfer-Encoding: chunked, in place of a length. */
 export const CHUNKED = -1;
 
+const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i;
+
 /**
  * One head, reused for all requests of a worker. After `read` returned null, offsets refer to the
  * bytes it was given; they are meaningless once those bytes are gone.
@@ -48,6 +50,8 @@ export class RequestHead {
   /** Body length in bytes; CHUNKED; 0 for none. */
   bodyLength = 0;
   hasRequestId = false;
+  /** The client takes trailers (RFC 9110 10.1.4). */
+  takesTrailers = false;
   upgrades = false;
   /** The protocol that the client would rather speak, as it wrote it; empty for none. */
   upgrade = '';
@@ -151,7 +155,7 @@ export class RequestHead {
     let codings = 0;
     this.bodyLength = 0;
     this.expectsContinue = this.closes = this.namesFields = this.hasRequestId = false;
-    this.upgrades = false;
+    this.takesTrailers = this.upgrades = false;
     this.upgrade = '';
     this.keepAlive = this.isHttp11;
     this.optionCount = 0;
@@ -175,6 +179,8 @@ export class RequestHead {
       } else if (field === Field.expect) {
         if (text.slice(start, end).toLowerCase() !== '100-continue') return refusals.expectation;
         this.expectsContinue = this.isHttp11;
+      } else if (field === Field.te) {
+        this.takesTrailers ||= this.isHttp11 && TRAILERS.test(text.slice(start, end));
       } else if (field === Field.upgrade) {
         this.upgrade = text.slice(start, end);
       } else if (field === Field.requestId) {

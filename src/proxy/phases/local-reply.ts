@@ -2,7 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 
-/** A whole response; to HEAD without its body. `connection` is a field line or empty. */
+/** A whole response; to HEAD without its body. `connection` is field lines or empty. */
 export function localReply(reply: {
   readonly status: number;
   readonly message: string;

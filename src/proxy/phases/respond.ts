@@ -2,6 +2,7 @@
 // framed there. Works on text alone.
 
 import { markNamedFields } from '../http1/connection-options.ts';
+import type { FieldLines } from '../http1/field-lines.ts';
 import { Field } from '../http1/field-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { dropTable, keptLines } from '../http1/rewrite-lines.ts';
@@ -12,11 +13,21 @@ const HOP_BY_HOP = [
   Field.keepAlive,
   Field.hopByHop,
   Field.upgrade,
+  Field.te,
   Field.lookAlike,
 ] as const;
 const DROPPED = dropTable(...HOP_BY_HOP);
 /** RFC 9110 8.6: no Content-Length in 1xx and 204. */
 const DROPPED_WITHOUT_CONTENT = dropTable(...HOP_BY_HOP, Field.contentLength);
+
+/** What frames, routes or ends a message has no place behind it (RFC 9110 6.5.1). */
+const DROPPED_TRAILERS = dropTable(
+  ...HOP_BY_HOP,
+  Field.contentLength,
+  Field.host,
+  Field.expect,
+  Field.forwarded,
+);
 
 export interface ResponseFraming {
   readonly isChunked: boolean;
@@ -41,4 +52,12 @@ export function rewriteResponse(
   if (!head.hasDate && head.status >= 200) out += `Date: ${framing.date}\r\n`;
   out += framing.connection;
   return framing.isChunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** The field lines of a trailer section that reach the client; empty if they are malformed. */
+export function rewriteTrailers(lines: FieldLines, trailers: string): string {
+  if (trailers === '') return '';
+  const bytes = Buffer.from(trailers, 'latin1');
+  if (lines.scan(bytes, 0, bytes.length) !== 'none') return '';
+  return keptLines(lines, trailers, 0, DROPPED_TRAILERS);
 }

@@ -12,43 +12,32 @@ const DROPPED = dropTable(
   Field.keepAlive,
   Field.hopByHop,
   Field.upgrade,
+  Field.te,
   Field.forwarded,
   Field.lookAlike,
 );
 
-/** The forwarding fields that are the same for every request of one client connection. */
-export function clientFields(client: {
-  readonly address: string;
-  readonly scheme: 'http' | 'https';
-  readonly localPort: number;
-}): string {
-  return (
-    `X-Forwarded-For: ${client.address}\r\nX-Real-IP: ${client.address}\r\n` +
-    `X-Forwarded-Proto: ${client.scheme}\r\nX-Forwarded-Port: ${client.localPort}\r\n`
-  );
-}
-
 /**
  * The whole head to send upstream, ending in an empty line. `bytes` and `text` are those that
- * `head` was read from, beginning at `start`; `requestId` is used where the client named none.
+ * `head` was read from, beginning at `start`; `fields` tell of the client, `requestId` is used
+ * where the client named none.
  */
 export function rewriteRequest(
   head: RequestHead,
   bytes: Uint8Array,
   text: string,
   start: number,
-  client: { readonly fields: string; readonly requestId: string },
+  added: { readonly fields: string; readonly requestId: string },
 ): string {
   if (head.namesFields) markNamedFields(bytes, text, head.lines);
-  const authority = text.slice(head.authorityStart, head.authorityEnd);
   const isVerbatim = head.isHttp11 && !head.isAbsolute;
   let out = isVerbatim ? '' : requestLine(head, text, start);
   out += keptLines(head.lines, text, isVerbatim ? start : head.lineEnd, DROPPED);
-  if (!head.hasHost) out += `Host: ${authority}\r\n`;
-  out += client.fields;
-  out += `X-Forwarded-Host: ${authority}\r\n`;
-  if (!head.hasRequestId) out += `X-Request-ID: ${client.requestId}\r\n`;
+  if (!head.hasHost) out += `Host: ${text.slice(head.authorityStart, head.authorityEnd)}\r\n`;
+  out += added.fields;
+  if (!head.hasRequestId) out += `X-Request-ID: ${added.requestId}\r\n`;
   if (head.upgrade !== '') out += upgradeFields(head.upgrade);
+  else if (head.takesTrailers) out += 'Connection: TE\r\nTE: trailers\r\n';
   return head.bodyLength === CHUNKED ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
 }
 

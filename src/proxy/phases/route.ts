@@ -15,6 +15,9 @@ export interface ActiveRoute {
   readonly upstream: Upstream;
   /** Where its responses are counted. */
   readonly counterSlot: number;
+  /** What asked for it, namespace/name; null for the global default backend. */
+  readonly ingress: string | null;
+  readonly upstreamName: string;
 }
 
 /** Responses to requests that no route answers are counted with those of no route. */
@@ -64,10 +67,13 @@ export class RouteTable {
   }
 
   #activate(record: number): ActiveRoute {
-    const { key, upstreams } = decodeRoute(this.#view.memory, record);
+    const { key, upstreams, object } = decodeRoute(this.#view.memory, record);
+    const target = upstreams[0]!;
     const route = {
-      upstream: this.#upstream(upstreams[0]!.key),
+      upstream: this.#upstream(target.key),
       counterSlot: this.#counters.claimRoute(key),
+      ingress: object === null ? null : `${object.namespace}/${object.name}`,
+      upstreamName: target.name,
     };
     this.#routes.set(record, route);
     return route;

@@ -1,7 +1,8 @@
 // The connections of one worker to one endpoint: hands out the most recently used idle one, so that
-// the rest may age and be closed. Knows no requests.
+// the rest may age and be closed, and tells all workers how the endpoint does. Knows no requests.
 
 import { limits } from '#base/limits.ts';
+import { endpointKey } from '#protocol/endpoint-health.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
@@ -11,6 +12,11 @@ export class EndpointPool {
   readonly #plane: DataPlane;
   readonly #idle: UpstreamConnection[] = [];
   #open = 0;
+  #connecting = 0;
+  /** Made when somebody asks: most endpoints never fail. */
+  #key: Uint32Array | null = null;
+  /** Failures stand against it, so that successes have to be told. */
+  isSuspect = false;
   /** How many upstreams list the endpoint. */
   #listings = 0;
 
@@ -27,6 +33,7 @@ export class EndpointPool {
 
   connect(): UpstreamConnection {
     this.#open += 1;
+    this.#connecting += 1;
     return new UpstreamConnection(this.#plane, this);
   }
 
@@ -37,9 +44,43 @@ export class EndpointPool {
     else this.#idle.push(connection);
   }
 
+  /** So many connections are being opened that another one would only wait behind them. */
+  get isCrowded(): boolean {
+    return this.#connecting >= limits.connectingPerEndpointMax;
+  }
+
+  connected(): void {
+    this.#connecting -= 1;
+  }
+
+  /** When the ejection of the endpoint ends; 0 if none is in force. */
+  ejectedUntilMs(): number {
+    const { health } = this.#plane;
+    const key = this.#healthKey();
+    this.isSuspect = health.shared.isSuspect(key);
+    return this.isSuspect ? health.shared.ejectedUntilMs(key, health.nowMs) : 0;
+  }
+
+  recordFailure(): void {
+    this.isSuspect = true;
+    const isEjected = this.#plane.health.recordFailure(this.#healthKey());
+    if (isEjected) this.#plane.counters.increment('endpointEjections');
+  }
+
+  /** Needed while it is suspect. */
+  recordSuccess(): void {
+    this.isSuspect = !this.#plane.health.recordSuccess(this.#healthKey());
+  }
+
+  #healthKey(): Uint32Array {
+    this.#key ??= endpointKey(this.address, this.port);
+    return this.#key;
+  }
+
   /** A connection of this pool has closed, idle or not. */
   forget(connection: UpstreamConnection): void {
     this.#open -= 1;
+    if (!connection.isConnected) this.#connecting -= 1;
     const index = this.#idle.lastIndexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
   }

@@ -1,6 +1,7 @@
 // All endpoint pools of a worker, one per address and port. Two upstreams that name the same
 // endpoint share its connections. A pool that nothing needs is forgotten in time.
 
+import type { HealthWatch } from '../balance/health-watch.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { EndpointPool } from './endpoint-pool.ts';
 
@@ -10,6 +11,10 @@ export class EndpointPools {
 
   constructor(plane: DataPlane) {
     this.#plane = plane;
+  }
+
+  get health(): HealthWatch {
+    return this.#plane.health;
   }
 
   pool(address: string, port: number): EndpointPool {

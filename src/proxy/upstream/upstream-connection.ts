@@ -22,6 +22,15 @@ import type { EndpointPool } from './endpoint-pool.ts';
  */
 export type UpstreamFailure = 'connect' | 'connectTimeout' | 'closed' | 'timeout' | 'protocol';
 
+/** The machine has nothing left to connect with; that says nothing about the endpoint. */
+const SHORTAGES: ReadonlySet<string | undefined> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+]);
+
 export class UpstreamConnection {
   readonly pool: EndpointPool;
   readonly writer: MessageWriter;
@@ -34,6 +43,9 @@ export class UpstreamConnection {
   #awaitsHead = false;
   #isConnected = false;
   #isClosed = false;
+  /** It has served an exchange: that it ends before the next response says nothing. */
+  #isReused = false;
+  #lacksDescriptors = false;
   #interims = 0;
   #keepsAlive = false;
   #carry: Buffer | null = null;
@@ -54,11 +66,11 @@ export class UpstreamConnection {
         callback: (size, bytes) => this.#receive(size, bytes as Buffer),
       },
     });
-    this.writer = new MessageWriter(this.#socket);
+    this.writer = new MessageWriter(this.#socket, null);
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('drain', () => this.#exchange?.upstreamDrained());
     this.#socket.on('end', () => this.#ended());
-    this.#socket.on('error', () => {});
+    this.#socket.on('error', (error) => this.#noteShortage(error));
     this.#socket.on('close', () => this.#closed());
     this.#deadline.set(limits.connectTimeoutMs);
   }
@@ -109,6 +121,7 @@ export class UpstreamConnection {
 
   #connected(): void {
     this.#isConnected = true;
+    this.pool.connected();
     this.#plane.counters.increment('upstreamConnects');
     this.#deadline.set(limits.upstreamTimeoutMs);
     this.#exchange?.upstreamConnected();
@@ -176,7 +189,7 @@ export class UpstreamConnection {
     }
     this.#awaitsHead = false;
     const bodyLength = exchange.isHead || head.isBodiless ? 0 : head.bodyLength;
-    this.#body.begin(bodyLength);
+    this.#body.begin(bodyLength, exchange.takesTrailers);
     this.#idleMs = idleMs(head.keepAliveSeconds);
     this.#keepsAlive = head.keepAlive && this.#idleMs > 0;
     exchange.respond(head, bytes, text, start, bodyLength);
@@ -190,6 +203,7 @@ export class UpstreamConnection {
     this.#awaitsHead = false;
     this.#keepsAlive = false;
     this.#body.begin(UNTIL_CLOSE);
+    if (this.pool.isSuspect) this.pool.recordSuccess();
     this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
     exchange.switchProtocols(head, bytes, this.#headText.text, start);
     return true;
@@ -219,13 +233,15 @@ export class UpstreamConnection {
       return;
     }
     this.#exchange = null;
+    this.#isReused = true;
+    if (this.pool.isSuspect) this.pool.recordSuccess();
     if (this.#keepsAlive && !hasExcess && exchange.requestIsSent) {
       this.#deadline.set(this.#idleMs);
       this.pool.release(this);
     } else {
       this.#close();
     }
-    exchange.finishResponse();
+    exchange.finishResponse(this.#body.trailers);
   }
 
   /** The upstream sends no more: that completes a body framed by it, and is a failure elsewhere. */
@@ -256,7 +272,23 @@ export class UpstreamConnection {
     const exchange = this.#exchange;
     this.#exchange = null;
     this.#close();
-    exchange?.upstreamFailed(failure);
+    if (exchange === null) return;
+    if (this.#isEndpointsFault(exchange, failure)) this.pool.recordFailure();
+    exchange.upstreamFailed(failure);
+  }
+
+  /** Not if we could not even ask, nor if it closed a connection that was idle, or is a tunnel. */
+  #isEndpointsFault(exchange: Exchange, failure: UpstreamFailure): boolean {
+    if (this.#lacksDescriptors || exchange.isTunnel) return false;
+    return failure !== 'closed' || !this.#isReused || !this.#awaitsHead;
+  }
+
+  /** Idle connections hold descriptors that requests need more. */
+  #noteShortage({ code }: NodeJS.ErrnoException): void {
+    if (this.#isConnected || !SHORTAGES.has(code)) return;
+    this.#lacksDescriptors = true;
+    this.#plane.counters.increment('descriptorShortages');
+    this.#plane.pools.closeIdle();
   }
 }
 

@@ -1,43 +1,73 @@
 // One upstream as a worker sees it: the endpoints that answer for it in the generation in force,
-// and whose turn it is. Follows the endpoint table when the generation changes and reads nothing
-// else.
+// which of them are fit, whose turn it is, and how much more it may be given. Follows the endpoint
+// table and the health of the endpoints when either changes.
 
+import { limits } from '#base/limits.ts';
 import { decodeEndpoints, readStamp } from '#snapshot/decode.ts';
 import type { SnapshotView } from '#snapshot/view.ts';
+import type { HealthWatch } from '../balance/health-watch.ts';
+import { RetryBudget } from '../balance/retry-budget.ts';
 import { RoundRobin } from '../balance/round-robin.ts';
+import { usableEndpoints } from '../balance/usable-endpoints.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import type { EndpointPools } from './endpoint-pools.ts';
 
 export class Upstream {
   readonly #key: Uint32Array;
   readonly #pools: EndpointPools;
+  readonly #health: HealthWatch;
   readonly #turn: RoundRobin;
+  readonly #budget = new RetryBudget();
   #endpoints: readonly EndpointPool[] = [];
+  /** Those that are not ejected. */
+  #usable: readonly EndpointPool[] = [];
+  /** The health that `#usable` follows from, and when an ejection in it ends. */
+  #epoch = 0;
+  #reviewMs = Number.POSITIVE_INFINITY;
+  #active = 0;
   #generation = 0;
   #stamp = -1;
 
   constructor(key: Uint32Array, pools: EndpointPools, start: number) {
     this.#key = key;
     this.#pools = pools;
+    this.#health = pools.health;
     this.#turn = new RoundRobin(start);
   }
 
-  /** The endpoints in the generation that `view` has adopted. */
-  endpoints(view: SnapshotView): readonly EndpointPool[] {
-    if (this.#generation !== view.generation) this.#follow(view);
-    return this.#endpoints;
+  /** Takes on an exchange, to be ended by `finish`. False: enough of them are under way. */
+  begin(): boolean {
+    if (this.#active >= limits.exchangesPerUpstreamMax) return false;
+    this.#active += 1;
+    this.#budget.earn();
+    return true;
   }
 
-  /** The endpoint whose turn it is; null when there is none. */
+  finish(): void {
+    this.#active -= 1;
+  }
+
+  /** Whether a request may be sent again; it then counts as a retry. */
+  mayRetry(): boolean {
+    return this.#budget.spend(this.#health.nowMs);
+  }
+
+  /**
+   * The endpoint whose turn it is in the generation that `view` has adopted; null when there is
+   * none.
+   */
   pick(view: SnapshotView): EndpointPool | null {
-    const endpoints = this.endpoints(view);
-    return endpoints.length === 0 ? null : endpoints[this.#turn.next(endpoints.length)]!;
+    if (this.#generation !== view.generation) this.#follow(view);
+    const { epoch, nowMs } = this.#health;
+    if (this.#epoch !== epoch || nowMs >= this.#reviewMs) this.#review();
+    const usable = this.#usable;
+    return usable.length === 0 ? null : usable[this.#turn.next(usable.length)]!;
   }
 
   /** The upstream is needed no more. */
   forget(): void {
     for (const endpoint of this.#endpoints) endpoint.unlist();
-    this.#endpoints = [];
+    this.#endpoints = this.#usable = [];
   }
 
   #follow(view: SnapshotView): void {
@@ -51,6 +81,18 @@ export class Upstream {
     // Listed again before the old ones go, so that an endpoint in both keeps its connections.
     for (const endpoint of this.#endpoints) endpoint.list();
     for (const endpoint of before) endpoint.unlist();
+    this.#review();
+  }
+
+  /** Runs when some endpoint anywhere was ejected or is back, so about never. */
+  #review(): void {
+    this.#epoch = this.#health.epoch;
+    this.#reviewMs = Number.POSITIVE_INFINITY;
+    this.#usable = this.#endpoints;
+    if (this.#epoch === 0) return;
+    const untilMs = this.#endpoints.map((endpoint) => endpoint.ejectedUntilMs());
+    for (const until of untilMs) if (until > 0 && until < this.#reviewMs) this.#reviewMs = until;
+    this.#usable = usableEndpoints(this.#endpoints, untilMs);
   }
 
   #pooled(view: SnapshotView, record: number): EndpointPool[] {
