@@ -66,6 +66,8 @@ export class Exchange {
   isHead = false;
   /** Whether the client's connection serves another request after this one. */
   keepAlive = false;
+  /** The client itself said so: it sends nothing after this request. */
+  isLast = false;
   /** The request, its body included, has left for the upstream. */
   requestIsSent = false;
   /** The upstream has the head: the body may follow. */
@@ -118,6 +120,7 @@ export class Exchange {
     this.#isChunked = head.bodyLength === CHUNKED;
     this.#hasBody = head.bodyLength !== 0;
     this.keepAlive = head.keepAlive;
+    this.isLast = !head.keepAlive;
     this.#awaitsContinue = head.expectsContinue && this.#hasBody;
     this.takesTrailers = head.takesTrailers;
     this.wantsUpgrade = head.upgrade !== '';

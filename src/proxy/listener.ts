@@ -9,6 +9,15 @@ import { ClientCounts, clientOf } from './client-counts.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
 
+/** A connection as its listener hands it on. */
+export interface Accepted {
+  readonly socket: Socket;
+  /** The listener's port. */
+  readonly localPort: number;
+  /** Told once, when the connection is gone. */
+  readonly closed: (connection: DownstreamConnection) => void;
+}
+
 export class Listener {
   readonly #plane: DataPlane;
   readonly #servers: Server[] = [];
@@ -26,8 +35,9 @@ export class Listener {
    * EADDRINUSE.
    */
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
+    let localPort = port;
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
-      this.#accept(socket),
+      this.#accept(socket, localPort),
     );
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
@@ -37,13 +47,14 @@ export class Listener {
         // An error after this is one of accept: the listener stays open. Without descriptors Node
         // takes a connection with one that it keeps in reserve, and closes it.
         server.on('error', () => {});
-        resolve({ host, port: (server.address() as AddressInfo).port });
+        localPort = (server.address() as AddressInfo).port;
+        resolve({ host, port: localPort });
       });
     });
   }
 
   /** What is past a limit is closed at once, and no queue grows. */
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, localPort: number): void {
     const address = socket.remoteAddress ?? '';
     const client = this.#plane.trusted.has(address) ? '' : clientOf(address);
     const refusal = this.#refusal(client);
@@ -53,7 +64,8 @@ export class Listener {
       return;
     }
     this.#plane.counters.increment('downstreamConnections');
-    const connection = new DownstreamConnection(this.#plane, socket, this.#forget);
+    const closed = this.#forget;
+    const connection = new DownstreamConnection(this.#plane, { socket, localPort, closed });
     this.#connections.set(connection, client);
   }
 

@@ -9,6 +9,7 @@ import { limits } from '#base/limits.ts';
 import { refusedLine } from '../access-entry.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { Exchange } from '../exchange.ts';
+import type { Accepted } from '../listener.ts';
 import { type Client, clientAt, clientFields } from '../phases/forwarding-fields.ts';
 import { localReply } from '../phases/local-reply.ts';
 import { readProxyPreface } from '../proxy-protocol.ts';
@@ -51,16 +52,12 @@ export class DownstreamConnection {
   /** What may still be read and thrown away. */
   #discardLeft = 0;
 
-  constructor(
-    plane: DataPlane,
-    socket: Socket,
-    closed: (connection: DownstreamConnection) => void,
-  ) {
+  constructor(plane: DataPlane, { socket, localPort, closed }: Accepted) {
     this.#plane = plane;
     this.#socket = socket;
     this.#closed = closed;
     this.writer = new MessageWriter(socket, plane.blocks);
-    const { remoteAddress: address = '', localPort = 0 } = socket;
+    const { remoteAddress: address = '' } = socket;
     this.client = clientAt({ address, localPort }, plane.trusted);
     this.clientFields = clientFields(this.client);
     if (plane.takesPrefaces && this.client.isTrusted) this.#mode = 'preface';
@@ -118,7 +115,7 @@ export class DownstreamConnection {
   finishExchange(): void {
     const isTaken = this.writer.flush();
     if (!this.#exchange.keepAlive) {
-      this.#close();
+      this.#closeAfterLast();
     } else if (this.#body.isComplete) {
       this.#awaitHead();
     } else {
@@ -330,6 +327,13 @@ export class DownstreamConnection {
     this.writer.flush();
     this.#close();
     return bytes.length;
+  }
+
+  #closeAfterLast(): void {
+    const isAllRead = this.#body.isComplete && this.#held === null && !this.#isReceiving;
+    // A client that announced its last request, and got all of the response, has no more to say.
+    if (this.#exchange.isLast && isAllRead && this.#socket.writableLength === 0) this.destroy();
+    else this.#close();
   }
 
   /** Ends our side, and reads on for a while, so that the client gets what was sent before. */

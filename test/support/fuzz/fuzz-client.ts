@@ -91,7 +91,7 @@ export class FuzzClient {
     const isUpgrade = this.#requests.at(-1)?.isUpgrade === true;
     if (manner === 'ends' || isUpgrade) this.#socket.end();
     if (!(await turnUntil(() => this.#isDone || this.#hasEnded, HANG_MS))) {
-      this.#report(`hangs, ${this.#state()}`);
+      this.#report('hangs');
     }
     if (this.#mustEnd && !(await turnUntil(() => this.#hasEnded, HANG_MS))) {
       this.#report('the connection does not end');
@@ -237,7 +237,8 @@ export class FuzzClient {
     const { outcome } = answerOf(request);
     const mayBeCut = request.fate === 'forwarded' && (outcome === 'cut' || outcome === 'excess');
     if (mayBeCut) this.#setting.findings.count(`cut ${request.answer}`);
-    else if (!this.#setting.isDraining) this.#report(`ends too early, ${this.#state()}`);
+    else if (!this.#setting.isDraining)
+      this.#report(this.#wasReset ? 'is reset' : 'ends too early');
   }
 
   #report(problem: string): void {
