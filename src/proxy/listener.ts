@@ -8,12 +8,13 @@ import type { CounterName } from '#protocol/worker-counters.ts';
 import { ClientCounts, clientOf } from './client-counts.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
+import { type Client, clientAt } from './phases/forwarding-fields.ts';
 
 /** A connection as its listener hands it on. */
 export interface Accepted {
   readonly socket: Socket;
-  /** The listener's port. */
-  readonly localPort: number;
+  /** The peer, before it says for whom it speaks. */
+  readonly client: Client;
   /** Told once, when the connection is gone. */
   readonly closed: (connection: DownstreamConnection) => void;
 }
@@ -56,8 +57,9 @@ export class Listener {
   /** What is past a limit is closed at once, and no queue grows. */
   #accept(socket: Socket, localPort: number): void {
     const address = socket.remoteAddress ?? '';
-    const client = this.#plane.trusted.has(address) ? '' : clientOf(address);
-    const refusal = this.#refusal(client);
+    const client = clientAt({ address, localPort }, this.#plane.trusted);
+    const counted = client.isTrusted ? '' : clientOf(client.address);
+    const refusal = this.#refusal(counted);
     if (refusal !== null) {
       this.#plane.counters.increment(refusal);
       socket.destroy();
@@ -65,8 +67,8 @@ export class Listener {
     }
     this.#plane.counters.increment('downstreamConnections');
     const closed = this.#forget;
-    const connection = new DownstreamConnection(this.#plane, { socket, localPort, closed });
-    this.#connections.set(connection, client);
+    const connection = new DownstreamConnection(this.#plane, { socket, client, closed });
+    this.#connections.set(connection, counted);
   }
 
   /** The counter of the limit that keeps this client out; null if none does: then it is in. */

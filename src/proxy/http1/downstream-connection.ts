@@ -52,13 +52,12 @@ export class DownstreamConnection {
   /** What may still be read and thrown away. */
   #discardLeft = 0;
 
-  constructor(plane: DataPlane, { socket, localPort, closed }: Accepted) {
+  constructor(plane: DataPlane, { socket, client, closed }: Accepted) {
     this.#plane = plane;
     this.#socket = socket;
     this.#closed = closed;
     this.writer = new MessageWriter(socket, plane.blocks);
-    const { remoteAddress: address = '' } = socket;
-    this.client = clientAt({ address, localPort }, plane.trusted);
+    this.client = client;
     this.clientFields = clientFields(this.client);
     if (plane.takesPrefaces && this.client.isTrusted) this.#mode = 'preface';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
