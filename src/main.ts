@@ -39,6 +39,10 @@ async function execute(invocation: Invocation): Promise<number> {
       const { check } = await import('#commands/check.ts');
       return print(check(invocation.options));
     }
+    case 'ready': {
+      const { ready } = await import('#commands/ready.ts');
+      return print(await ready(invocation.place, invocation.waitSeconds));
+    }
     case 'print':
       return print({ text: invocation.text, remark: '', exitCode: 0 });
     case 'usageError':

@@ -5,26 +5,49 @@ import {
   environmentName,
   type GivenOptions,
   readConfig,
-  settings,
   UsageError,
 } from '../src/config.ts';
+import { settings } from '../src/settings.ts';
 
 const KEYS = Object.keys(settings) as (keyof typeof settings)[];
+
+// The reader of the command line files what is given under the name of the flag.
+it.each(KEYS)('the setting %s has the name of its flag', (key) => {
+  const dashed = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  expect(settings[key].flag).toBe(`--${dashed}`);
+});
 
 describe('defaults', () => {
   const config = readConfig(KEYS, {}, {});
 
   it.each([
     ['manifests', []],
+    ['kubeconfig', null],
+    ['watchNamespace', []],
     ['httpPort', 80],
     ['adminPort', 10_254],
     ['adminBind', '127.0.0.1'],
+    ['adminSocket', null],
+    ['sharePorts', false],
     ['workers', Math.min(availableParallelism(), 256)],
+    ['controllerName', 'headgate.dev/ingress-controller'],
     ['ingressClass', 'headgate'],
+    ['watchIngressWithoutClass', false],
     ['defaultBackend', null],
+    ['podNamespace', null],
+    ['podName', null],
+    ['leaderLease', 'headgate-leader'],
+    ['publishService', null],
+    ['publishAddress', []],
+    ['readOnly', false],
+    ['nodeName', null],
+    ['zone', null],
+    ['allowLocalEndpoints', false],
+    ['disableExternalNames', false],
     ['trustedProxies', []],
     ['proxyProtocol', false],
     ['accessLog', null],
+    ['via', null],
     ['drainSeconds', 30],
     ['logLevel', 'info'],
   ] as const)('%s is %j', (key, expected) => {
@@ -43,13 +66,33 @@ describe('defaults', () => {
 describe('a good value', () => {
   it.each<[keyof GivenOptions, string[], unknown]>([
     ['manifests', ['a', 'b', 'a'], ['a', 'b']],
+    ['kubeconfig', ['a', 'b'], 'b'],
+    ['watchNamespace', ['shop', 'web', 'shop'], ['shop', 'web']],
     ['httpPort', ['0'], 0],
     ['httpPort', ['65535'], 65_535],
     ['httpPort', ['1', '2'], 2],
     ['bind', ['127.0.0.1', '::1'], ['127.0.0.1', '::1']],
     ['adminBind', ['::'], '::'],
+    ['adminSocket', ['/run/admin.sock'], '/run/admin.sock'],
+    ['sharePorts', ['true'], true],
     ['workers', ['256'], 256],
+    ['controllerName', ['example.com/edge'], 'example.com/edge'],
     ['ingressClass', ['public.example'], 'public.example'],
+    ['watchIngressWithoutClass', ['true'], true],
+    ['podNamespace', ['headgate'], 'headgate'],
+    ['podName', ['headgate-x2x4z'], 'headgate-x2x4z'],
+    ['leaderLease', ['edge'], 'edge'],
+    ['publishService', ['edge/lb'], { namespace: 'edge', name: 'lb' }],
+    [
+      'publishAddress',
+      ['192.0.2.1', '2001:db8::1', 'lb.example'],
+      ['192.0.2.1', '2001:db8::1', 'lb.example'],
+    ],
+    ['readOnly', ['true'], true],
+    ['nodeName', ['node-1.example'], 'node-1.example'],
+    ['zone', ['europe-west1-b'], 'europe-west1-b'],
+    ['allowLocalEndpoints', ['true'], true],
+    ['disableExternalNames', ['true'], true],
     ['defaultBackend', ['web/site:80'], { namespace: 'web', service: 'site', port: 80 }],
     ['defaultBackend', ['web/site:http'], { namespace: 'web', service: 'site', port: 'http' }],
     [
@@ -61,6 +104,7 @@ describe('a good value', () => {
     ['proxyProtocol', ['true', 'false'], false],
     ['accessLog', ['access.log'], 'access.log'],
     ['accessLog', ['-'], '-'],
+    ['via', ['edge-1.example'], 'edge-1.example'],
     ['drainSeconds', ['0'], 0],
     ['logLevel', ['debug'], 'debug'],
   ])('%s given as %j is %j', (key, texts, expected) => {
@@ -71,6 +115,20 @@ describe('a good value', () => {
 describe('a bad value', () => {
   it.each<[keyof GivenOptions, string, string]>([
     ['manifests', '', 'expected a directory, got ""'],
+    ['kubeconfig', '', 'expected a file, got ""'],
+    [
+      'controllerName',
+      'headgate',
+      'expected a domain and a path, such as example.com/edge, got "headgate"',
+    ],
+    ['zone', 'a b', 'expected the name of a zone, got "a b"'],
+    ['podName', 'Pod', 'expected the name of a Pod, got "Pod"'],
+    ['leaderLease', 'Edge', 'expected the name of a Lease, got "Edge"'],
+    ['publishService', 'lb', 'expected NAMESPACE/NAME of a Service, got "lb"'],
+    ['publishAddress', '192.0.2.256', 'expected an IP address or a host name, got "192.0.2.256"'],
+    ['publishAddress', 'LB', 'expected an IP address or a host name, got "LB"'],
+    ['nodeName', 'Node', 'expected the name of a Node, got "Node"'],
+    ['watchNamespace', 'Shop', 'expected the name of a Namespace, got "Shop"'],
     ['httpPort', '65536', 'expected a port from 0 to 65535, got "65536"'],
     ['httpPort', '-1', 'expected a port from 0 to 65535, got "-1"'],
     ['httpPort', '080', 'expected a port from 0 to 65535, got "080"'],
@@ -91,6 +149,7 @@ describe('a bad value', () => {
       'lb.example',
       'expected an IP address or a CIDR block such as 10.0.0.0/8, got "lb.example"',
     ],
+    ['via', 'a b', 'expected a name of letters, digits and .-_, got "a b"'],
     ['proxyProtocol', 'yes', 'expected true or false, got "yes"'],
     ['proxyProtocol', 'constructor', 'expected true or false, got "constructor"'],
     ['accessLog', '', 'expected a file, or - for the standard output, got ""'],

@@ -4,6 +4,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import type {
   Ingress,
@@ -20,8 +21,16 @@ import { SnapshotView } from '#snapshot/view.ts';
 import { translate } from '#translate/translate.ts';
 import { translateEndpoints } from '#translate/translate-endpoints.ts';
 import { matchNaively } from './support/naive-matcher.ts';
-import { endpoint, endpointSlice, ingress, ingressClass, service } from './support/resources.ts';
+import {
+  endpoint,
+  endpointSlice,
+  ingress,
+  ingressClass,
+  service,
+  servicePort,
+} from './support/resources.ts';
 import { storeOf } from './support/store-of.ts';
+import { optionsOf } from './support/translate-options.ts';
 
 const RULE_HOSTS = [
   null,
@@ -92,7 +101,7 @@ const requests = fc.array(fc.record({ host: fc.constantFrom(...HOSTS), path }), 
 const SURROUNDINGS: readonly Resource[] = [
   ingressClass({ name: 'headgate' }),
   ...['shop', 'bbs'].flatMap((namespace) => [
-    service({ namespace, name: 'web', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }),
+    service({ namespace, name: 'web', ports: [servicePort('http', 80)] }),
     service({ namespace, name: 'bbs' }),
     ...['x', 'y'].map((name, index) =>
       endpointSlice({
@@ -105,17 +114,11 @@ const SURROUNDINGS: readonly Resource[] = [
   ]),
 ];
 
-type DefaultBackend = Parameters<typeof translate>[1]['defaultBackend'];
-
-function build(resources: readonly Resource[], fallback: DefaultBackend) {
+function build(resources: readonly Resource[], fallback: ServicePortRef | null) {
   const store = storeOf(...resources);
-  const routes = translate(store, {
-    ingressClass: 'headgate',
-    controllerName: 'headgate.dev/ingress-controller',
-    takeIngressesWithoutClass: true,
-    defaultBackend: fallback,
-  });
-  const endpoints = translateEndpoints(routes.plan, store);
+  const options = optionsOf({ defaultBackend: fallback });
+  const routes = translate(store, options);
+  const endpoints = translateEndpoints(routes.plan, store, options);
   const { arena, root } = buildSnapshot(routes.plan, endpoints.plan, { seed: 7 });
   return { routes, endpoints, arena, root };
 }

@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { createLog } from '#base/log.ts';
+import { finish } from '#base/sliced.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
 import type { WorkerSlot } from '#control/worker-slot.ts';
@@ -35,12 +36,14 @@ async function measureKill(): Promise<Kill> {
   const arena = new Arena();
   const control = ControlBlock.create(2);
   const publisher = new Publisher({ arena, control, seed: 1 });
-  publisher.publish({ hosts: [], anyHost: null, defaultRoute: null, upstreams: [] });
+  finish(publisher.publish({ hosts: new Map(), defaultRoute: undefined, upstreams: new Map() }));
   const supervisor = new Supervisor({
     listen: [{ host: '127.0.0.1', port: 0 }],
+    sharePorts: false,
     trustedProxies: [],
     proxyProtocol: false,
     accessLog: null,
+    via: null,
     arena: arena.buffer,
     control,
     currentGeneration: () => publisher.generation,

@@ -1,8 +1,10 @@
-// How long it takes to compile one host of 10, 100 and 1,000 paths, and to link the tables of
-// 1,000 and 10,000 hosts: what one change of the configuration costs beyond reading it.
+// How long it takes to compile one host of 10, 100 and 1,000 paths, and to link one changed host
+// among 1,000 to 100,000: what one change of the configuration costs beyond reading it.
 
 import { compileHost } from '#compile/compile-host.ts';
-import { linkTable, sectionEntry, tableBytes } from '#compile/link.ts';
+import { hostEntry } from '#compile/link.ts';
+import { linkTable } from '#compile/link-table.ts';
+import type { NamedEntry } from '#compile/table-tree.ts';
 import { comparePrecedence } from '#plan/precedence.ts';
 import type { Route, VirtualHost } from '#plan/routing-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
@@ -10,7 +12,7 @@ import { spread } from '../lib/statistics.ts';
 import { formatTable } from '../lib/table.ts';
 
 const PATH_COUNTS = [10, 100, 1_000];
-const HOST_COUNTS = [1_000, 10_000];
+const HOST_COUNTS = [1_000, 10_000, 100_000];
 const ROUNDS = 15;
 /** A round repeats its work for about so long, so that the step of the clock is small. */
 const ROUND_MS = 20;
@@ -56,15 +58,17 @@ function time(name: string, call: () => unknown): string[] {
 
 function timeLink(hostCount: number): string[] {
   const arena = new Arena();
-  const entries = Array.from({ length: hostCount }, (_, index) => {
-    const section = compileHost(hostOf(`host-${index}.bench.test`, 1), SEED);
-    const offset = arena.allocate(section.length);
-    arena.memory.bytes.set(section, offset);
-    return sectionEntry(section, offset);
+  const allocate = (sizeBytes: number): number => arena.allocate(sizeBytes);
+  const options = { memory: arena.memory, allocate };
+  const entries = Array.from({ length: hostCount }, (_, index) =>
+    hostEntry(`host-${index}.bench.test`, (index + 1) * 8, SEED),
+  );
+  const { table } = linkTable(null, entries, options);
+  const [changed] = entries as [NamedEntry];
+  return time(`link one of ${hostCount} hosts`, () => {
+    const { fresh, table: next } = linkTable(table, [changed], options);
+    for (const offset of [next.offset, ...fresh.map(({ leaf }) => leaf.page)]) arena.free(offset);
   });
-  // Linking writes the same bytes each time, so one place serves every round.
-  const table = arena.allocate(tableBytes(hostCount));
-  return time(`link ${hostCount} hosts`, () => linkTable(arena.memory, table, entries));
 }
 
 const rows = [

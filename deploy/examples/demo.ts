@@ -1,25 +1,13 @@
 // `npm start`: the pods of three services and the real Headgate in front of them, until Ctrl-C. It
 // prints what to try, and nothing that Headgate does is done here a second time.
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { relative } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { printable } from '#base/printable.ts';
 import { formatTable } from '#commands/table.ts';
+import { type Ports, runHeadgate, say } from './headgate-process.ts';
 import { Kubelet, type Pod, readPods } from './kubelet.ts';
 
-type Headgate = ChildProcessByStdio<null, null, Readable>;
-
-interface Ports {
-  readonly http: number;
-  readonly admin: number;
-}
-
-const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SHOP = fileURLToPath(new URL('shop', import.meta.url));
 
 const { values: options } = parseArgs({
@@ -46,55 +34,12 @@ try {
 async function demonstrate(): Promise<number> {
   const pods = await readPods(options.manifests);
   const pids = await Promise.all(pods.map((pod) => kubelet.start(pod)));
-  const headgate = startHeadgate();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => headgate.kill('SIGTERM'));
-  }
-  const exited = once(headgate, 'close') as Promise<[number | null]>;
-  followLog(headgate, (ports) => process.stdout.write(introduce(pods, pids, ports)));
-  const [code] = await exited;
-  return code ?? 1;
-}
-
-function startHeadgate(): Headgate {
-  return spawn(
-    process.execPath,
-    [
-      ...[PROGRAM, 'run', '--manifests', options.manifests, '--bind', '127.0.0.1'],
-      ...['--http-port', options['http-port'], '--admin-port', options['admin-port']],
-      ...['--workers', '2', '--drain-seconds', '2'],
-    ],
-    { stdio: ['ignore', 'inherit', 'pipe'], detached: true },
-  );
-}
-
-/** Shows Headgate's log, and tells when it is ready and on which ports. */
-function followLog(headgate: Headgate, onReady: (ports: Ports) => void): void {
-  const ports = { http: 0, admin: 0 };
-  createInterface({ input: headgate.stderr }).on('line', (line) => {
-    const entry = parseEntry(line);
-    if (entry === null) return say('headgate', line);
-    const { level, time, msg, ...fields } = entry;
-    const details = Object.entries(fields).map(
-      ([name, value]) => `${name}=${JSON.stringify(value)}`,
-    );
-    say('headgate', [`${level}: ${msg}`, ...details].join(' '));
-    if (msg === 'listening')
-      ports[fields.role === 'admin' ? 'admin' : 'http'] = Number(fields.port);
-    if (msg === 'ready') onReady(ports);
-  });
-}
-
-function parseEntry(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
-function say(who: string, line: string): void {
-  process.stdout.write(`${who.padEnd(8)} | ${printable(line)}\n`);
+  const args = [
+    ...['--manifests', options.manifests, '--bind', '127.0.0.1'],
+    ...['--http-port', options['http-port'], '--admin-port', options['admin-port']],
+    ...['--workers', '2', '--drain-seconds', '2'],
+  ];
+  return runHeadgate(args, (ports) => process.stdout.write(introduce(pods, pids, ports)));
 }
 
 function introduce(pods: readonly Pod[], pids: readonly number[], ports: Ports): string {

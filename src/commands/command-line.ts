@@ -2,6 +2,7 @@
 // goes wrong in writing them. It runs nothing and prints nothing.
 
 import { Command, CommanderError, Option } from 'commander';
+import { limits } from '#base/limits.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import {
   type Config,
@@ -9,9 +10,10 @@ import {
   environmentName,
   type GivenOptions,
   readConfig,
-  settings,
   UsageError,
 } from '../config.ts';
+import { settings } from '../settings.ts';
+import type { AdminPlace } from './ready.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** What to do. A `usageError` is one line for stderr, and the exit code is 2. */
@@ -20,15 +22,24 @@ export type Invocation =
   | { readonly command: 'routes'; readonly options: PlanOptions }
   | { readonly command: 'explain'; readonly options: PlanOptions; readonly target: RequestTarget }
   | { readonly command: 'check'; readonly options: PlanOptions }
+  | { readonly command: 'ready'; readonly place: AdminPlace; readonly waitSeconds: number }
   | { readonly command: 'print'; readonly text: string }
   | { readonly command: 'usageError'; readonly message: string };
 
 /** What the commands that only read manifests need to know. */
-export type PlanOptions = Pick<Config, 'manifests' | 'ingressClass' | 'defaultBackend'>;
+export type PlanOptions = Pick<Config, (typeof PLAN_KEYS)[number]>;
 
 const RUN_KEYS = Object.keys(settings) as (keyof Config)[];
-const PLAN_KEYS = ['manifests', 'ingressClass', 'defaultBackend'] as const;
-const CHECK_KEYS = ['ingressClass', 'defaultBackend'] as const;
+const CHECK_KEYS = [
+  'controllerName',
+  'ingressClass',
+  'defaultBackend',
+  'nodeName',
+  'zone',
+  'disableExternalNames',
+] as const;
+const PLAN_KEYS = ['manifests', ...CHECK_KEYS] as const;
+const READY_KEYS = ['adminSocket', 'adminPort', 'adminBind'] as const;
 
 /** `argv` without the interpreter and the script. Tests give the environment. */
 export function parseCommandLine(argv: readonly string[], environment?: Environment): Invocation {
@@ -61,7 +72,7 @@ function createProgram(
     .addHelpText('after', RUN_NOTES)
     .action((given: GivenOptions) => {
       const config = readConfig(RUN_KEYS, given, environment);
-      invoke({ command: 'run', config: needTrustedProxies(needManifests('run', config)) });
+      invoke({ command: 'run', config: needTrustedProxies(needOneSource(config)) });
     });
   addCommand(program, 'routes', PLAN_KEYS, 'print the routing table').action(
     (given: GivenOptions) => {
@@ -84,7 +95,29 @@ function createProgram(
       const options = readConfig(CHECK_KEYS, given, environment);
       invoke({ command: 'check', options: { ...options, manifests: directories } });
     });
+  addReady(program, environment, invoke);
   return program;
+}
+
+function addReady(
+  program: Command,
+  environment: Environment | undefined,
+  invoke: (invocation: Invocation) => void,
+): void {
+  addCommand(program, 'ready', READY_KEYS, 'ask a running Headgate whether it is ready')
+    .argument('[seconds]', 'how long to wait until it is', parseWaitSeconds, 0)
+    .addHelpText('after', READY_NOTES)
+    .action((waitSeconds: number, given: GivenOptions) => {
+      invoke({ command: 'ready', place: readConfig(READY_KEYS, given, environment), waitSeconds });
+    });
+}
+
+function parseWaitSeconds(text: string): number {
+  const max = limits.readyWaitSecondsMax;
+  if (/^[0-9]{1,4}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new UsageError(
+    `ready: expected a number of seconds from 0 to ${max}, got ${JSON.stringify(text)}`,
+  );
 }
 
 function addCommand(
@@ -111,9 +144,26 @@ function addCommand(
 
 function needManifests<T extends PlanOptions>(command: string, options: T): T {
   if (options.manifests.length > 0) return options;
-  const reason = command === 'run' ? '; this version cannot watch a cluster' : '';
   const { flag } = settings.manifests;
-  throw new UsageError(`${command} needs ${flag} DIR or ${environmentName(flag)}${reason}`);
+  throw new UsageError(`${command} needs ${flag} DIR or ${environmentName(flag)}`);
+}
+
+/** Files or a cluster; without either it is the cluster of the pod. */
+function needOneSource(config: Config): Config {
+  const { manifests, kubeconfig, watchNamespace } = settings;
+  if (config.watchNamespace.length > limits.watchNamespacesMax) {
+    throw new UsageError(`${watchNamespace.flag}: expected ${limits.watchNamespacesMax} at most`);
+  }
+  if (config.manifests.length === 0) return config;
+  if (config.kubeconfig !== null) {
+    throw new UsageError(
+      `${manifests.flag} serves from files, ${kubeconfig.flag} from a cluster: give one of them`,
+    );
+  }
+  if (config.watchNamespace.length > 0) {
+    throw new UsageError(`${watchNamespace.flag} is for a cluster, not for ${manifests.flag}`);
+  }
+  return config;
 }
 
 /** Whoever could announce any client would be believed. */
@@ -133,7 +183,7 @@ function refuse(error: unknown, output: readonly string[]): Invocation {
 
 function describe(error: CommanderError): string {
   if (error.code === 'commander.help') {
-    return 'a command is missing: run, routes, explain or check; --help tells more';
+    return 'a command is missing: run, routes, explain, check or ready; --help tells more';
   }
   return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
@@ -154,3 +204,7 @@ Exit codes: 0 a rule answers, 1 none does (404), 2 wrong usage.`;
 
 const CHECK_NOTES = `
 Exit codes: 0 no problem, 1 problems, 2 wrong usage.`;
+
+const READY_NOTES = `
+It asks the Unix socket if one is named, else the admin port.
+Exit codes: 0 ready, 1 not ready or no answer, 2 wrong usage.`;

@@ -6,7 +6,7 @@ import { formatRef } from '#base/problem.ts';
 import type { Upstream } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
 import type { Route, VirtualHost } from '#plan/routing-plan.ts';
-import { settings } from '../config.ts';
+import { settings } from '../settings.ts';
 import { type Candidate, fittingHosts, judgeCandidates, namesFitting } from './candidates.ts';
 import type { PlanOptions } from './command-line.ts';
 import { findAnswer } from './find-answer.ts';

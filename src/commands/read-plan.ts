@@ -24,8 +24,9 @@ export interface ReadPlan {
 
 export function readPlan(options: PlanOptions): ReadPlan {
   const { store, problems } = readManifests(options.manifests);
-  const routes = translate(store, translateOptions(options));
-  const endpoints = translateEndpoints(routes.plan, store);
+  const translating = translateOptions(options);
+  const routes = translate(store, translating);
+  const endpoints = translateEndpoints(routes.plan, store, translating);
   return {
     store,
     routes: routes.plan,

@@ -9,6 +9,9 @@ import type { PlanOptions } from './command-line.ts';
 import type { ReadPlan } from './read-plan.ts';
 import { translateOptions } from './translate-options.ts';
 
+/** What classes are made of. */
+const CLASS_KINDS = ['IngressClass', 'ConfigMap'];
+
 /**
  * `names` are those a host name fits.
  * Better one Problem too many than to miss the one that matters.
@@ -17,7 +20,7 @@ export function relatedProblems(plan: ReadPlan, names: readonly string[]): reado
   const concerned = plan.store.ingresses().filter((ingress) => concerns(ingress, names));
   const namespaces = new Set(concerned.map(({ namespace }) => namespace));
   return plan.problems.filter(({ object, field }) => {
-    if (object === null || object.kind === 'IngressClass') return true;
+    if (object === null || CLASS_KINDS.includes(object.kind)) return true;
     const ingress = plan.ingresses.get(formatRef(object));
     if (ingress !== undefined) return isAbout(ingress, field, names);
     // An Ingress that could not be read may have been meant for any host.

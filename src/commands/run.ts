@@ -5,19 +5,30 @@ import { randomInt } from 'node:crypto';
 import type { Log } from '#base/log.ts';
 import { adminPages } from '#control/admin-pages.ts';
 import { AdminServer } from '#control/admin-server.ts';
+import type { ClusterWriter } from '#control/cluster-writer.ts';
 import { CompilePool } from '#control/compile-pool.ts';
 import { Controller } from '#control/controller.ts';
 import { ExternalNames } from '#control/external-names.ts';
 import { ListenError } from '#control/listen-error.ts';
+import { LoopDelay } from '#control/loop-delay.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
-import { ManifestsSource } from '#kubernetes/manifests-source.ts';
+import { takeOverPort } from '#control/take-over-port.ts';
+import type { ApiClient } from '#kubernetes/api-client.ts';
+import { ApiConfigError } from '#kubernetes/api-credentials.ts';
 import { Store } from '#kubernetes/store.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
 import type { Config } from '../config.ts';
-import { stopSignal } from './stop-signal.ts';
+import { clusterWriter } from './cluster-writing.ts';
+import {
+  clusterWatches,
+  connectCluster,
+  type ObjectSource,
+  objectSource,
+} from './object-source.ts';
+import { type StopSignal, stopSignal } from './stop-signal.ts';
 import { translateOptions } from './translate-options.ts';
 
 const SEED_BOUND = 2 ** 32;
@@ -27,82 +38,144 @@ const MS_PER_SECOND = 1_000;
 export async function run(config: Config, log: Log): Promise<number> {
   endOnInternalFailure(log);
   const stopped = stopSignal(log);
-  const parts = assemble(config, log);
+  try {
+    const client = await connectCluster(config);
+    return await serveUntil(stopped, assemble(config, client, log), config, log);
+  } catch (error) {
+    if (!(error instanceof ListenError || error instanceof ApiConfigError)) throw error;
+    log.error(error.message);
+    return 1;
+  }
+}
+
+async function serveUntil(
+  stopped: Promise<StopSignal>,
+  parts: Parts,
+  config: Config,
+  log: Log,
+): Promise<number> {
   try {
     await Promise.race([start(parts, config, log), stopped]);
     log.info('draining', { signal: await stopped, drainSeconds: config.drainSeconds });
-    const cut = await parts.supervisor.drain(config.drainSeconds * MS_PER_SECOND);
+    if (config.sharePorts) leaveAdminPort(parts);
+    // The addresses go while requests are still answered, and the next leader need not wait.
+    const [cut] = await Promise.all([
+      parts.supervisor.drain(config.drainSeconds * MS_PER_SECOND),
+      parts.writer?.close(),
+    ]);
     if (cut > 0) log.warn('drain time is over, workers were cut off', { workers: cut });
     log.info('stopped');
     return 0;
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    log.error(error.message);
-    return 1;
   } finally {
     await end(parts);
   }
 }
 
 interface Parts {
-  readonly source: ManifestsSource;
+  /** Null where manifests are served. */
+  readonly client: ApiClient | null;
+  readonly source: ObjectSource;
   readonly externalNames: ExternalNames;
+  /** Null where nothing is written to a cluster. */
+  readonly writer: ClusterWriter | null;
   readonly pool: CompilePool;
   readonly controller: Controller;
   readonly supervisor: Supervisor;
   readonly adminServer: AdminServer;
+  /** Aborted when this process takes over nothing any more. */
+  readonly takeOver: AbortController;
 }
 
-function assemble(config: Config, log: Log): Parts {
+function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const seed = randomInt(SEED_BOUND);
   const arena = new Arena();
   const control = ControlBlock.create(config.workers);
   const publisher = new Publisher({ arena, control, seed });
   const store = new Store();
+  const translating = translateOptions(config);
   const pool = new CompilePool();
-  const source = new ManifestsSource({
-    directories: config.manifests,
-    store,
+  const onChange = (): void => controller.changed();
+  const source = objectSource({ config, client, store, onChange, log });
+  const externalNames = new ExternalNames({
+    servers: [],
+    endpointOptions: translating,
     onChange: () => controller.changed(),
-    log,
   });
-  const externalNames = new ExternalNames({ servers: [], onChange: () => controller.changed() });
   const controller: Controller = new Controller({
     store,
-    translateOptions: translateOptions(config),
+    translateOptions: translating,
     externalNames,
     compile: (hosts) => pool.compile(hosts, seed),
     publisher,
     sourceProblems: () => source.problems,
     onPublished: () => supervisor.announcePublished(),
+    onRebuilt: () => writer?.changed(),
     log,
   });
+  const writer = clusterWriter({ config, client, store, controller, log });
   const supervisor = new Supervisor({
     listen: config.bind.map((host) => ({ host, port: config.httpPort })),
+    sharePorts: config.sharePorts,
     trustedProxies: config.trustedProxies,
     proxyProtocol: config.proxyProtocol,
     accessLog: config.accessLog,
+    via: config.via,
     arena: arena.buffer,
     control,
     currentGeneration: () => publisher.generation,
     onPassed: () => controller.workerPassed(),
     log,
   });
-  const pages = adminPages({ arena, control, controller, publisher, supervisor });
+  const pages = adminPages({
+    arena,
+    control,
+    controller,
+    publisher,
+    supervisor,
+    loopDelay: new LoopDelay(),
+    clusterWatches: () => clusterWatches(source),
+  });
   const adminServer = new AdminServer(pages, log);
-  return { source, externalNames, pool, controller, supervisor, adminServer };
+  const takeOver = new AbortController();
+  const sides = { client, source, externalNames, writer };
+  return { ...sides, pool, controller, supervisor, adminServer, takeOver };
 }
 
 // The admin server comes first, so that probes learn what the process waits for. The workers come
 // last, when there is a whole snapshot: a request never meets routes that are still being read.
 async function start(parts: Parts, config: Config, log: Log): Promise<void> {
-  const { source, controller, supervisor, adminServer } = parts;
-  const admin = await adminServer.listen({ host: config.adminBind, port: config.adminPort });
-  logListening(log, 'admin', admin);
+  if (config.adminSocket !== null) await parts.adminServer.listenOnSocket(config.adminSocket);
+  const opened = openAdminPort(parts, config, log);
+  if (!config.sharePorts) await opened;
+  await Promise.all([opened, serve(parts, config, log)]);
+}
+
+async function openAdminPort(parts: Parts, config: Config, log: Log): Promise<void> {
+  const { adminServer, takeOver } = parts;
+  const address = { host: config.adminBind, port: config.adminPort };
+  const open = (): Promise<ListenAddress> => adminServer.listen(address);
+  const { signal } = takeOver;
+  const admin = config.sharePorts ? await takeOverPort(open, { signal, log }) : await open();
+  if (admin !== null) logListening(log, 'admin', admin);
+}
+
+/**
+ * From its drain on, whoever asks on the port asks for the successor. Two processes never answer
+ * there in turn, or the counters that a scraper reads would jump back and forth.
+ */
+function leaveAdminPort({ adminServer, takeOver }: Parts): void {
+  takeOver.abort();
+  adminServer.leavePort();
+}
+
+async function serve(parts: Parts, config: Config, log: Log): Promise<void> {
+  const { source, controller, supervisor, writer } = parts;
   await source.start();
   controller.changed();
   await controller.firstPublished;
   for (const address of await supervisor.start()) logListening(log, 'proxy', address);
+  // Whoever leads has read everything, and serves.
+  writer?.start();
   log.info('ready', { workers: config.workers });
 }
 
@@ -110,10 +183,12 @@ function logListening(log: Log, role: 'admin' | 'proxy', { host, port }: ListenA
   log.info('listening', { role, host, port });
 }
 
-async function end({ source, externalNames, pool, ...parts }: Parts): Promise<void> {
+async function end({ client, source, externalNames, pool, ...parts }: Parts): Promise<void> {
   source.close();
+  client?.close();
   externalNames.close();
   parts.controller.close();
+  parts.takeOver.abort();
   parts.adminServer.close();
   await parts.supervisor.drain(0);
   await pool.close();

@@ -9,7 +9,8 @@ import { ROOT_BYTES } from '#snapshot/layout.ts';
 import { compileUpstream } from './compile-endpoints.ts';
 import { compileHost } from './compile-host.ts';
 import { compileRoute } from './compile-route.ts';
-import { linkRoot, linkTable, sectionEntry, tableBytes, upstreamEntry } from './link.ts';
+import { hostEntry, linkRoot, upstreamEntry } from './link.ts';
+import { linkTable } from './link-table.ts';
 
 export interface BuiltSnapshot {
   readonly arena: Arena;
@@ -31,23 +32,23 @@ export function buildSnapshot(
 ): BuiltSnapshot {
   const known = routes.virtualHosts.filter(({ host }) => host !== '*');
   const anyHost = routes.virtualHosts.find(({ host }) => host === '*');
-  const hosts = known.map((host) => {
-    const section = compileHost(host, seed);
-    return sectionEntry(section, place(arena, section));
-  });
-  const upstreams = endpoints.upstreams.map((upstream) => {
-    const record = compileUpstream(upstream);
-    return upstreamEntry(record, place(arena, record));
-  });
+  const allocate = (sizeBytes: number): number => reserve(arena, sizeBytes);
+  const options = { memory: arena.memory, allocate };
+  const hosts = known.map((host) =>
+    hostEntry(host.host, place(arena, compileHost(host, seed)), seed),
+  );
+  const upstreams = endpoints.upstreams.map((upstream) =>
+    upstreamEntry(upstream.name, place(arena, compileUpstream(upstream))),
+  );
   const root = reserve(arena, ROOT_BYTES);
   linkRoot(arena.memory, root, {
     generation,
     seed,
-    hosts: linkTable(arena.memory, reserve(arena, tableBytes(hosts.length)), hosts),
+    hosts: linkTable(null, hosts, options).table,
     anyHost: anyHost === undefined ? 0 : place(arena, compileHost(anyHost, seed)),
     defaultRoute:
       routes.defaultRoute === null ? 0 : place(arena, compileRoute('', routes.defaultRoute)),
-    upstreams: linkTable(arena.memory, reserve(arena, tableBytes(upstreams.length)), upstreams),
+    upstreams: linkTable(null, upstreams, options).table,
   });
   return { arena, root };
 }

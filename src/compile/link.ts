@@ -1,26 +1,18 @@
-// Placed sections and upstreams -> the two tables and the root that make them a snapshot. It copies
-// offsets and nothing else. A table whose entries have not changed is linked into the next root as
-// it is: pods that come and go leave the host table alone, and routes the upstream table.
+// Placed sections and upstreams, and the tables that find them -> the root that makes them a
+// snapshot. A table whose entries have not changed is linked into the next root as it is: pods that
+// come and go leave the host table alone, and routes the upstream table.
 
 import { assert } from '#base/assert.ts';
-import {
-  MAGIC,
-  ROOT,
-  ROOT_BYTES,
-  SECTION,
-  SLOT_BYTES,
-  slotCount,
-  UPSTREAM,
-  WORD_BYTES,
-} from '#snapshot/layout.ts';
+import { encodeText } from '#base/bytes.ts';
+import { hashHost } from '#base/hash.ts';
+import { upstreamKey } from '#snapshot/keys.ts';
+import { MAGIC, ROOT, ROOT_BYTES, WORD_BYTES } from '#snapshot/layout.ts';
 import type { Memory } from '#snapshot/memory.ts';
-import { type Entry, fillSlots } from '#snapshot/slots.ts';
+import { hostKey } from './compile-host.ts';
+import type { Table } from './link-table.ts';
+import type { NamedEntry } from './table-tree.ts';
 
-/** A table in memory, as the root names it. */
-export interface Table {
-  readonly offset: number;
-  readonly count: number;
-}
+const HASH_BITS = 32;
 
 export interface Root {
   readonly generation: number;
@@ -34,26 +26,14 @@ export interface Root {
   readonly upstreams: Table;
 }
 
-/** The bytes a table of `count` entries takes. */
-export function tableBytes(count: number): number {
-  return slotCount(count) * SLOT_BYTES;
+/** The entry by which the host table finds the section of a virtual host, placed at `offset`. */
+export function hostEntry(host: string, offset: number, seed: number): NamedEntry {
+  return { name: host, hash: hashHost(encodeText(hostKey(host)), seed) >>> 0, offset };
 }
 
-/** The entry by which the host table finds a section that was placed at `offset`. */
-export function sectionEntry(section: Uint8Array, offset: number): Entry {
-  return { hash: readWord(section, SECTION.hostHash), offset };
-}
-
-/** The entry by which the upstream table finds an upstream that was placed at `offset`. */
-export function upstreamEntry(upstream: Uint8Array, offset: number): Entry {
-  return { hash: readWord(upstream, UPSTREAM.key), offset };
-}
-
-/** Writes a table at `offset`, where `tableBytes(entries.length)` bytes are free. */
-export function linkTable(memory: Memory, offset: number, entries: readonly Entry[]): Table {
-  const words = fillSlots(slotCount(entries.length), entries);
-  memory.words.set(words, offset / WORD_BYTES);
-  return { offset, count: entries.length };
+/** The entry by which the upstream table finds an upstream, placed at `offset`. */
+export function upstreamEntry(name: string, offset: number): NamedEntry {
+  return { name, hash: upstreamKey(name)[0] as number, offset };
 }
 
 /** Writes a root at `offset`, where ROOT_BYTES bytes are free. */
@@ -64,17 +44,13 @@ export function linkRoot(memory: Memory, offset: number, root: Root): void {
   words[ROOT.generation] = root.generation;
   words[ROOT.seed] = root.seed;
   words[ROOT.hostTable] = root.hosts.offset;
-  words[ROOT.hostMask] = slotCount(root.hosts.count) - 1;
-  words[ROOT.hostCount] = root.hosts.count;
+  words[ROOT.hostShift] = HASH_BITS - root.hosts.depth;
+  words[ROOT.hostCount] = root.hosts.tree.count;
   words[ROOT.anyHost] = root.anyHost;
   words[ROOT.defaultRoute] = root.defaultRoute;
   words[ROOT.upstreamTable] = root.upstreams.offset;
-  words[ROOT.upstreamMask] = slotCount(root.upstreams.count) - 1;
-  words[ROOT.upstreamCount] = root.upstreams.count;
+  words[ROOT.upstreamShift] = HASH_BITS - root.upstreams.depth;
+  words[ROOT.upstreamCount] = root.upstreams.tree.count;
   words[ROOT.size] = ROOT_BYTES;
   memory.words.set(words, offset / WORD_BYTES);
-}
-
-function readWord(bytes: Uint8Array, word: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(word * WORD_BYTES, true);
 }

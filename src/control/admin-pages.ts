@@ -3,6 +3,7 @@
 import { monotonicMs } from '#base/clock.ts';
 import { printable } from '#base/printable.ts';
 import type { Problem } from '#base/problem.ts';
+import type { WatchStatus } from '#kubernetes/cluster-contact.ts';
 import { printPlan } from '#plan/print-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
@@ -10,7 +11,8 @@ import type { Arena } from '#snapshot/arena.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
 import type { AdminPages } from './admin-server.ts';
 import type { Controller } from './controller.ts';
-import { type RouteLabels, renderMetrics } from './metrics.ts';
+import type { LoopDelay } from './loop-delay.ts';
+import { type RouteLabels, renderMetrics, type WatchMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
 import { routeLabels } from './route-labels.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -21,9 +23,13 @@ export interface AdminPagesOptions {
   readonly controller: Controller;
   readonly publisher: Publisher;
   readonly supervisor: Supervisor;
+  readonly loopDelay: LoopDelay;
+  /** Empty where no cluster is watched. */
+  readonly clusterWatches: () => readonly WatchStatus[];
 }
 
 const US_PER_SECOND = 1_000_000;
+const MS_PER_SECOND = 1_000;
 
 export function adminPages(options: AdminPagesOptions): AdminPages {
   const { arena, control, controller, supervisor } = options;
@@ -39,7 +45,7 @@ export function adminPages(options: AdminPagesOptions): AdminPages {
 }
 
 function metricsPage(
-  { arena, control, controller, publisher, supervisor }: AdminPagesOptions,
+  { arena, control, controller, publisher, supervisor, ...others }: AdminPagesOptions,
   labels: ReadonlyMap<string, RouteLabels>,
 ): string {
   const { user, system } = process.cpuUsage();
@@ -55,12 +61,22 @@ function metricsPage(
     publishedGeneration: publisher.generation,
     publishDurations: controller.publishDurations,
     compileDurations: controller.compileDurations,
+    clusterWatches: others.clusterWatches().map(watchMetrics),
     arena: { usedBytes: arena.usedBytes, sizeBytes: arena.buffer.byteLength },
     process: {
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / US_PER_SECOND,
     },
+    mainThread: {
+      heapUsedBytes: process.memoryUsage().heapUsed,
+      loopDelays: others.loopDelay.read(),
+    },
   });
+}
+
+function watchMetrics({ kind, isConnected, lastContactMs }: WatchStatus): WatchMetrics {
+  const silentMs = lastContactMs === null ? null : performance.now() - lastContactMs;
+  return { kind, isConnected, silentSeconds: silentMs === null ? null : silentMs / MS_PER_SECOND };
 }
 
 // JSON leaves some characters as they are that would act on the terminal of whoever reads the page.

@@ -1,8 +1,10 @@
 // The admin server: what probes, Prometheus and operators read. It only reads, so GET and HEAD are
 // all it takes. It does not know what its pages say.
 
+import { once } from 'node:events';
+import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
@@ -29,7 +31,8 @@ const JSON_TEXT = 'application/json';
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 export class AdminServer {
-  readonly #server: Server;
+  readonly #portServer: Server;
+  readonly #socketServer: Server;
   readonly #log: Log;
   readonly #pages: ReadonlyMap<string, () => Reply>;
 
@@ -43,7 +46,39 @@ export class AdminServer {
       ['/debug/snapshot', () => text(pages.snapshot())],
       ['/debug/problems', () => ({ ...text(pages.problems()), contentType: JSON_TEXT })],
     ]);
-    this.#server = createServer(
+    this.#portServer = this.#createServer();
+    this.#socketServer = this.#createServer();
+  }
+
+  /** Resolves with the real address; rejects with a ListenError. */
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    await this.#open(this.#portServer, address, (code) => new ListenError(address, code));
+    const { port } = this.#portServer.address() as AddressInfo;
+    return { host: address.host, port };
+  }
+
+  /**
+   * Answers on a Unix socket too, which only processes of this user reach. A socket that a process
+   * before left there is replaced. Rejects with a ListenError.
+   */
+  async listenOnSocket(path: string): Promise<void> {
+    const left = await lstat(path).catch(() => null);
+    if (left?.isSocket()) await unlink(path);
+    await this.#open(this.#socketServer, { path }, (code) => new ListenError(path, code));
+  }
+
+  /** Leaves the port to a successor; the socket goes on answering. */
+  leavePort(): void {
+    closeServer(this.#portServer);
+  }
+
+  close(): void {
+    closeServer(this.#portServer);
+    closeServer(this.#socketServer);
+  }
+
+  #createServer(): Server {
+    const server = createServer(
       {
         headersTimeout: limits.adminRequestTimeoutMs,
         requestTimeout: limits.adminRequestTimeoutMs,
@@ -51,29 +86,24 @@ export class AdminServer {
       },
       (request, response) => this.#answer(request, response),
     );
-    this.#server.maxConnections = limits.adminConnectionsMax;
+    server.maxConnections = limits.adminConnectionsMax;
+    return server;
   }
 
-  /** Resolves with the real address; rejects with a ListenError. */
-  listen(address: ListenAddress): Promise<ListenAddress> {
-    return new Promise((resolve, reject) => {
-      const refuse = (error: NodeJS.ErrnoException): void => {
-        reject(new ListenError(address, error.code ?? error.message));
-      };
-      this.#server.once('error', refuse);
-      this.#server.listen(address.port, address.host, () => {
-        this.#server.off('error', refuse);
-        // A failed accept, such as for want of file descriptors, must not end the process.
-        this.#server.on('error', (error) => this.#log.warn('admin server failed', { error }));
-        const { port } = this.#server.address() as AddressInfo;
-        resolve({ host: address.host, port });
-      });
-    });
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  async #open(
+    server: Server,
+    options: ListenOptions,
+    refuse: (code: string) => ListenError,
+  ): Promise<void> {
+    try {
+      server.listen(options);
+      await once(server, 'listening');
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw refuse(code ?? message);
+    }
+    // A failed accept, such as for want of file descriptors, must not end the process.
+    server.on('error', (error) => this.#log.warn('admin server failed', { error }));
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -105,6 +135,11 @@ export class AdminServer {
       return text('internal error, see the log\n', 500);
     }
   }
+}
+
+function closeServer(server: Server): void {
+  server.close();
+  server.closeAllConnections();
 }
 
 function text(body: string, status = 200): Reply {

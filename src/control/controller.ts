@@ -5,30 +5,41 @@ import { Holdoff } from '#base/holdoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { Problem } from '#base/problem.ts';
-import type { Store, StoreChanges } from '#kubernetes/store.ts';
+import type { ObjectChange } from '#kubernetes/resources.ts';
+import type { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
-import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
-import { compileContent } from './compile-content.ts';
-import type { Content } from './content.ts';
+import type { Change } from './change.ts';
+import { type CompileHosts, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
 import { Durations } from './durations.ts';
 import type { ExternalNames } from './external-names.ts';
 import { ProblemLog } from './problem-log.ts';
 import type { Publisher, PublishResult } from './publisher.ts';
+import { runInSlices } from './run-in-slices.ts';
 
 export interface ControllerOptions {
   readonly store: Store;
   readonly translateOptions: TranslateOptions;
   readonly externalNames: ExternalNames;
-  readonly compile: (hosts: readonly VirtualHost[]) => Promise<readonly Uint8Array[]>;
+  readonly compile: CompileHosts;
   readonly publisher: Publisher;
   /** What is wrong with the source of the Store, such as a file that is not YAML. */
   readonly sourceProblems: () => readonly Problem[];
   /** A generation has been published. */
   readonly onPublished: () => void;
+  /** All that had changed has been worked up, and `problems` are those of this moment. */
+  readonly onRebuilt: () => void;
   readonly log: Log;
+}
+
+/** They remember what they have seen, so both are let go when one of them has failed. */
+interface Translators {
+  readonly routes: Translator;
+  readonly endpoints: EndpointTranslator;
+  readonly haveBegun: boolean;
 }
 
 const ARENA_FULL: Problem = {
@@ -48,21 +59,17 @@ export class Controller {
     quietMs: limits.rebuildQuietMs,
     waitMaxMs: limits.rebuildWaitMaxMs,
   });
-  readonly #translator: Translator;
-  readonly #endpointTranslator = new EndpointTranslator();
+  #translators: Translators;
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
-  /** Null when it must be translated whatever has changed. */
-  #translation: Translation | null = null;
   #isArenaFull = false;
   #problems: readonly Problem[] = [];
-  #routes: RoutingPlan = { virtualHosts: [], defaultRoute: null };
-  #endpoints: EndpointPlan = { upstreams: [] };
+  #inForce = NO_PLANS;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#translator = new Translator(options.translateOptions);
+    this.#translators = newTranslators(options.translateOptions);
     this.#problemLog = new ProblemLog(options.log);
   }
 
@@ -73,12 +80,12 @@ export class Controller {
 
   /** The routes in force. */
   get routes(): RoutingPlan {
-    return this.#routes;
+    return this.#inForce.routes;
   }
 
   /** The endpoints in force, those of DNS names too. */
   get endpoints(): EndpointPlan {
-    return this.#endpoints;
+    return this.#inForce.endpoints;
   }
 
   get firstPublished(): Promise<void> {
@@ -118,20 +125,23 @@ export class Controller {
     } catch (error) {
       // Our own mistake, not the user's: what was in force stays, and the next try starts afresh.
       this.#options.log.error('rebuild failed, the last good generation stays', { error });
-      this.#translation = null;
+      this.#translators = newTranslators(this.#options.translateOptions);
     }
     this.#holdoff.finished(performance.now());
+    if (!this.#isClosed) this.#options.onRebuilt();
     this.#schedule();
   }
 
   async #rebuild(): Promise<void> {
-    const routes = this.#translateRoutes(this.#options.store.takeChanges());
-    const endpoints = this.#translateEndpoints(routes.plan);
+    const changes = this.#takeChanges();
+    const routes = await this.#translateRoutes(changes);
+    const endpoints = await this.#translateEndpoints(routes.plan, changes);
     const resolved = await this.#resolveNames(endpoints.plan);
-    const content = await this.#compile(routes.plan, resolved.plan);
+    const plans = { routes: routes.plan, endpoints: resolved.plan };
+    const change = await this.#compile(plans);
     if (this.#isClosed) return;
-    const result = this.#publish(content);
-    if (result !== 'arenaFull') this.#putInForce(routes.plan, resolved.plan);
+    const result = await this.#publish(change);
+    if (result !== 'arenaFull') this.#inForce = plans;
     this.#report([
       ...this.#options.sourceProblems(),
       ...routes.problems,
@@ -141,15 +151,24 @@ export class Controller {
     ]);
   }
 
-  #translateRoutes(changes: StoreChanges): Translation {
-    if (changes.routes || this.#translation === null) {
-      this.#translation = this.#translator.translate(this.#options.store);
-    }
-    return this.#translation;
+  /** Null if the translators have seen nothing yet. */
+  #takeChanges(): readonly ObjectChange[] | null {
+    const changes = this.#options.store.takeChanges();
+    const { haveBegun } = this.#translators;
+    this.#translators = { ...this.#translators, haveBegun: true };
+    return haveBegun ? changes : null;
   }
 
-  #translateEndpoints(routes: RoutingPlan): EndpointTranslation {
-    return this.#endpointTranslator.translate(routes, this.#options.store);
+  #translateRoutes(changes: readonly ObjectChange[] | null): Promise<Translation> {
+    return runInSlices(this.#translators.routes.translate(this.#options.store, changes));
+  }
+
+  #translateEndpoints(
+    routes: RoutingPlan,
+    changes: readonly ObjectChange[] | null,
+  ): Promise<EndpointTranslation> {
+    const { store } = this.#options;
+    return runInSlices(this.#translators.endpoints.translate(routes, store, changes));
   }
 
   async #resolveNames(endpoints: EndpointPlan): Promise<EndpointTranslation> {
@@ -162,21 +181,17 @@ export class Controller {
     return externalNames.resolve(endpoints);
   }
 
-  async #compile(routes: RoutingPlan, endpoints: EndpointPlan): Promise<Content> {
-    const { publisher, compile } = this.#options;
+  async #compile(plans: Plans): Promise<Change> {
     const startedAt = performance.now();
-    const content = await compileContent(routes, endpoints, {
-      holds: (key) => publisher.holds(key),
-      compile,
-    });
+    const change = await compileChange(this.#inForce, plans, this.#options.compile);
     this.compileDurations.record(performance.now() - startedAt);
-    return content;
+    return change;
   }
 
-  #publish(content: Content): PublishResult {
+  async #publish(change: Change): Promise<PublishResult> {
     const { publisher, onPublished, log } = this.#options;
     const startedAt = performance.now();
-    const result = publisher.publish(content);
+    const result = await runInSlices(publisher.publish(change));
     this.#isArenaFull = result === 'arenaFull';
     if (result !== 'published') return result;
     const durationMs = performance.now() - startedAt;
@@ -187,13 +202,19 @@ export class Controller {
     return result;
   }
 
-  #putInForce(routes: RoutingPlan, endpoints: EndpointPlan): void {
-    this.#routes = routes;
-    this.#endpoints = endpoints;
-  }
-
   #report(problems: readonly Problem[]): void {
+    const before = this.#problems;
+    const isSame = problems.every((problem, index) => problem === before[index]);
+    if (isSame && problems.length === before.length) return;
     this.#problems = problems;
     this.#problemLog.update(problems);
   }
+}
+
+function newTranslators(options: TranslateOptions): Translators {
+  return {
+    routes: new Translator(options),
+    endpoints: new EndpointTranslator(options),
+    haveBegun: false,
+  };
 }

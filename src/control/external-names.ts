@@ -6,7 +6,11 @@ import { Resolver } from 'node:dns/promises';
 import { backoffMs } from '#base/backoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Problem } from '#base/problem.ts';
+import { compareLists, replaceInList } from '#base/sorted-list.ts';
 import type { Endpoint, EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
+import { formatEndpoint } from '#plan/print-plan.ts';
+import { endpointHazard } from '#translate/endpoint-hazard.ts';
+import type { EndpointOptions } from '#translate/translate-input.ts';
 import { parseUpstreamName } from '#translate/upstream-name.ts';
 import { lookUp } from './look-up.ts';
 
@@ -15,6 +19,8 @@ const RETRY = { baseMs: limits.externalNameRetryBaseMs, maxMs: limits.externalNa
 export interface ExternalNamesOptions {
   /** `address` or `address:port` of the DNS servers; empty for those of the machine. */
   readonly servers: readonly string[];
+  /** Which addresses are never endpoints, whoever owns the name. */
+  readonly endpointOptions: EndpointOptions;
   /** Some name has other addresses than before, or is a Problem that it was not. */
   readonly onChange: () => void;
 }
@@ -36,6 +42,9 @@ export class ExternalNames {
   readonly #options: ExternalNamesOptions;
   readonly #resolver = new Resolver({ timeout: limits.externalNameQueryTimeoutMs, tries: 2 });
   readonly #names = new Map<string, Name>();
+  /** The upstreams of the last plan, and those of them that stand for a DNS name. */
+  #upstreams: readonly Upstream[] = [];
+  readonly #external = new Map<string, Upstream>();
   #queryCount = 0;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -48,7 +57,8 @@ export class ExternalNames {
 
   /** Follows exactly the names that the plan asks for, and no other. */
   follow(plan: EndpointPlan): void {
-    const wanted = new Set(plan.upstreams.flatMap(({ externalName }) => externalName?.host ?? []));
+    const upstreams = [...this.#sift(plan)];
+    const wanted = new Set(upstreams.flatMap(({ externalName }) => externalName?.host ?? []));
     for (const host of this.#names.keys()) if (!wanted.has(host)) this.#names.delete(host);
     for (const host of wanted) {
       if (this.#names.size >= limits.externalNamesMax) break;
@@ -57,17 +67,27 @@ export class ExternalNames {
     this.#query();
   }
 
-  /** The plan with the addresses known so far, and a Problem for each name without any. */
+  /**
+   * The plan with the addresses known so far, and a Problem for each name without any and for each
+   * address that is never an endpoint.
+   */
   resolve(plan: EndpointPlan): { readonly plan: EndpointPlan; readonly problems: Problem[] } {
     const problems: Problem[] = [];
-    const upstreams = plan.upstreams.map((upstream) => {
-      if (upstream.externalName === null) return upstream;
+    const resolved = new Map<string, Upstream>();
+    for (const upstream of this.#sift(plan)) {
+      if (upstream.externalName === null) continue;
       const name = this.#names.get(upstream.externalName.host);
       const failure = name === undefined ? TOO_MANY : name.failure;
       if (failure !== null && !name?.addresses) problems.push(unresolved(upstream, failure));
-      return { ...upstream, endpoints: endpointsOf(name, upstream.externalName.port) };
-    });
-    return { plan: { upstreams }, problems };
+      const answers = endpointsOf(name, upstream.externalName.port);
+      const endpoints = answers.filter((endpoint) => {
+        const hazard = endpointHazard(endpoint, this.#options.endpointOptions);
+        if (hazard !== null) problems.push(forbidden(upstream, endpoint, hazard));
+        return hazard === null;
+      });
+      resolved.set(upstream.name, { ...upstream, endpoints });
+    }
+    return { plan: { upstreams: replaceInList(plan.upstreams, resolved, nameOf) }, problems };
   }
 
   /** Resolves once every name has been answered or has failed, or when the time is over. */
@@ -86,6 +106,16 @@ export class ExternalNames {
     this.#names.clear();
     this.#resolver.cancel();
     this.#releaseWaiting();
+  }
+
+  /** The upstreams that stand for a DNS name. Few do, and most plans differ in few upstreams. */
+  #sift({ upstreams }: EndpointPlan): Iterable<Upstream> {
+    for (const { name, after } of compareLists(this.#upstreams, upstreams, nameOf)) {
+      if (after === null || after.externalName === null) this.#external.delete(name);
+      else this.#external.set(name, after);
+    }
+    this.#upstreams = upstreams;
+    return this.#external.values();
   }
 
   /** Starts the queries that are due, then sleeps until the next one is. */
@@ -166,13 +196,29 @@ function endpointsOf(name: Name | undefined, port: number): Endpoint[] {
   return (name?.addresses ?? []).map((address) => ({ address, port }));
 }
 
-function unresolved({ name, externalName }: Upstream, failure: string): Problem {
+function unresolved(upstream: Upstream, failure: string): Problem {
+  const message = `DNS has no address for ${hostText(upstream)}: ${failure}`;
+  return problemOf(upstream, 'ExternalNameUnresolved', message);
+}
+
+function forbidden(upstream: Upstream, endpoint: Endpoint, hazard: string): Problem {
+  const address = formatEndpoint(endpoint);
+  const message =
+    `DNS gives ${address} for ${hostText(upstream)}: that is ${hazard}, ` +
+    'and is never proxied to';
+  return problemOf(upstream, 'ForbiddenAddress', message);
+}
+
+function hostText({ externalName }: Upstream): string {
+  return JSON.stringify(externalName?.host);
+}
+
+function problemOf({ name }: Upstream, reason: string, message: string): Problem {
   const { namespace, service } = parseUpstreamName(name) ?? { namespace: '', service: name };
-  return {
-    object: { kind: 'Service', namespace, name: service },
-    field: 'spec.externalName',
-    reason: 'ExternalNameUnresolved',
-    message: `DNS has no address for ${JSON.stringify(externalName?.host)}: ${failure}`,
-    position: null,
-  };
+  const object = { kind: 'Service', namespace, name: service };
+  return { object, field: 'spec.externalName', reason, message, position: null };
+}
+
+function nameOf({ name }: Upstream): string {
+  return name;
 }

@@ -1,16 +1,15 @@
-// A port that could not be opened, told in one line that an operator can act on.
+// A port, or a socket, that could not be opened, told in one line that an operator can act on.
 
 import type { ListenAddress } from '#protocol/messages.ts';
 
 export class ListenError extends Error {
-  readonly address: ListenAddress;
   /** Node's, such as EADDRINUSE. */
   readonly code: string;
 
-  constructor(address: ListenAddress, code: string) {
-    super(describe(address, code));
+  /** A string is the path of a Unix socket. */
+  constructor(address: ListenAddress | string, code: string) {
+    super(typeof address === 'string' ? describeSocket(address, code) : describe(address, code));
     this.name = 'ListenError';
-    this.address = address;
     this.code = code;
   }
 }
@@ -27,4 +26,8 @@ function describe({ host, port }: ListenAddress, code: string): string {
     default:
       return `port ${port} on ${host} cannot be opened: ${code}`;
   }
+}
+
+function describeSocket(path: string, code: string): string {
+  return `socket ${JSON.stringify(path)} cannot be opened: ${code}`;
 }

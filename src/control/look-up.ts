@@ -6,6 +6,7 @@
 import type { RecordWithTtl } from 'node:dns';
 import type { Resolver } from 'node:dns/promises';
 import { limits } from '#base/limits.ts';
+import { ipv4Address, ipv6Address } from '#translate/ip-address.ts';
 
 export type Answer =
   | {
@@ -34,13 +35,19 @@ export async function lookUp(resolver: Resolver, host: string): Promise<Answer> 
 }
 
 function addressesOf(records: readonly RecordWithTtl[]): Answer {
-  if (records.length === 0) return { type: 'failure', code: 'ENODATA' };
-  const addresses = [...new Set(records.map(({ address }) => address))].sort();
+  const addresses = [...new Set(records.flatMap(({ address }) => canonical(address)))].sort();
+  if (addresses.length === 0) return { type: 'failure', code: 'ENODATA' };
   return {
     type: 'addresses',
     addresses: addresses.slice(0, limits.externalNameAddressesMax),
     ttlMs: Math.min(...records.map(({ ttl }) => ttl)) * 1_000,
   };
+}
+
+/** The resolver writes some IPv6 addresses with a dotted quad, and a plan never does. */
+function canonical(text: string): readonly string[] {
+  const address = ipv4Address(text) ?? ipv6Address(text);
+  return address === null ? [] : [address];
 }
 
 /** Whether DNS said that there is no such record, rather than nothing. */

@@ -12,6 +12,7 @@ import {
   type WorkerCounters,
 } from '#protocol/worker-counters.ts';
 import type { Durations } from './durations.ts';
+import { LOOP_DELAY_BOUNDS_MS, type LoopDelays } from './loop-delay.ts';
 import { type Family, formatFamily, type Sample } from './prometheus-text.ts';
 
 export interface RouteLabels {
@@ -29,6 +30,14 @@ export interface WorkerMetrics {
   readonly restartCount: number;
 }
 
+/** One collection of the API server that is watched. */
+export interface WatchMetrics {
+  readonly kind: string;
+  readonly isConnected: boolean;
+  /** Null before the first contact. */
+  readonly silentSeconds: number | null;
+}
+
 export interface MetricsInput {
   readonly workers: readonly WorkerMetrics[];
   /** By route key, as WorkerCounters gives it, for every route of the plan in force. */
@@ -38,13 +47,17 @@ export interface MetricsInput {
   readonly publishedGeneration: number;
   readonly publishDurations: Durations;
   readonly compileDurations: Durations;
+  /** Empty where no cluster is watched. */
+  readonly clusterWatches: readonly WatchMetrics[];
   readonly arena: { readonly usedBytes: number; readonly sizeBytes: number };
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number };
+  readonly mainThread: { readonly heapUsedBytes: number; readonly loopDelays: LoopDelays };
 }
 
 const NO_ROUTE: RouteLabels = { host: '', path: '', path_type: '', namespace: '', ingress: '' };
 const NO_ROUTE_KEY = '0'.repeat(32);
 const US_PER_SECOND = 1_000_000;
+const MS_PER_SECOND = 1_000;
 
 /** The whole page. */
 export function renderMetrics(input: MetricsInput): string {
@@ -55,7 +68,9 @@ export function renderMetrics(input: MetricsInput): string {
     ...upstream(input),
     ...generations(input),
     ...configuration(input),
+    ...cluster(input),
     ...processBasics(input),
+    ...mainThread(input),
   ]
     .map(formatFamily)
     .join('');
@@ -232,6 +247,36 @@ function configuration(input: MetricsInput): Family[] {
   ];
 }
 
+function cluster({ clusterWatches }: MetricsInput): Family[] {
+  const byKind = Map.groupBy(clusterWatches, ({ kind }) => kind);
+  if (byKind.size === 0) return [];
+  const samplesOf = (read: (watches: readonly WatchMetrics[]) => number | null): Sample[] =>
+    [...byKind].flatMap(([kind, watches]) => {
+      const value = read(watches);
+      return value === null ? [] : [{ labels: { kind }, value }];
+    });
+  return [
+    {
+      name: 'headgate_kubernetes_connected',
+      type: 'gauge',
+      help: '1 while the API server answers for every watch of the kind.',
+      samples: samplesOf((watches) => Number(watches.every(({ isConnected }) => isConnected))),
+    },
+    {
+      name: 'headgate_kubernetes_silent_seconds',
+      type: 'gauge',
+      help: 'Time since the API server last sent something, over the watches of the kind at most.',
+      samples: samplesOf(longestSilence),
+    },
+  ];
+}
+
+function longestSilence(watches: readonly WatchMetrics[]): number | null {
+  const silences = watches.map(({ silentSeconds }) => silentSeconds);
+  const known = silences.filter((seconds) => seconds !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
 function processBasics({ process }: MetricsInput): Family[] {
   return [
     {
@@ -245,6 +290,30 @@ function processBasics({ process }: MetricsInput): Family[] {
       type: 'gauge',
       help: 'Resident memory of the whole process.',
       samples: [{ value: process.residentBytes }],
+    },
+  ];
+}
+
+function mainThread({ mainThread: { heapUsedBytes, loopDelays } }: MetricsInput): Family[] {
+  const samples: Sample[] = [];
+  let cumulative = 0;
+  for (const [bucket, count] of loopDelays.counts.entries()) {
+    cumulative += count;
+    const boundMs = LOOP_DELAY_BOUNDS_MS[bucket];
+    const le = boundMs === undefined ? '+Inf' : String(boundMs / MS_PER_SECOND);
+    samples.push({ suffix: '_bucket', labels: { le }, value: cumulative });
+  }
+  samples.push(
+    { suffix: '_sum', value: loopDelays.sumMs / MS_PER_SECOND },
+    { suffix: '_count', value: cumulative },
+  );
+  return [
+    gauge('main_heap_used_bytes', 'Heap of the thread that makes route tables.', heapUsedBytes),
+    {
+      name: 'headgate_main_loop_delay_seconds',
+      type: 'histogram',
+      help: 'How late the event loop of that thread came to what was due.',
+      samples,
     },
   ];
 }

@@ -1,35 +1,31 @@
-// Where one generation lies in the arena. To place content keeps whatever part and table the
-// generation before has already, writes what is fresh, verifies it, and links a root.
+// Where one generation lies in the arena. To place a change writes what is fresh beside the
+// generation before, verifies it, and links a root that shares the rest.
 
-import { present } from '#base/assert.ts';
-import {
-  linkRoot,
-  linkTable,
-  sectionEntry,
-  type Table,
-  tableBytes,
-  upstreamEntry,
-} from '#compile/link.ts';
+import { assert } from '#base/assert.ts';
+import type { Sliced } from '#base/sliced.ts';
+import { hostEntry, linkRoot, upstreamEntry } from '#compile/link.ts';
+import { type LinkedTable, linkTable, type Table } from '#compile/link-table.ts';
+import type { NamedEntry } from '#compile/table-tree.ts';
 import type { Arena } from '#snapshot/arena.ts';
-import { ROOT_BYTES } from '#snapshot/layout.ts';
+import { ROOT_BYTES, SECTION, slotCount, UPSTREAM } from '#snapshot/layout.ts';
 import type { Memory } from '#snapshot/memory.ts';
-import type { Entry } from '#snapshot/slots.ts';
-import { verifyDefaultRoute, verifyRoot, verifySection, verifyUpstream } from '#snapshot/verify.ts';
-import type { Content, Part } from './content.ts';
+import {
+  verifyDefaultRoute,
+  verifyPage,
+  verifyRoot,
+  verifySection,
+  verifyUpstream,
+} from '#snapshot/verify.ts';
+import type { Change } from './change.ts';
 
+/** Offsets in the arena; 0 for none. */
 export interface Placement {
-  /** By the key of the part. */
-  readonly parts: ReadonlyMap<string, Entry>;
-  readonly hosts: LinkedTable;
-  readonly upstreams: LinkedTable;
-  /** Offset of the root record. */
+  readonly hosts: Table;
+  /** The section of `*`, which no table finds. */
+  readonly anyHost: number;
+  readonly defaultRoute: number;
+  readonly upstreams: Table;
   readonly root: number;
-}
-
-interface LinkedTable {
-  /** The keys of the parts, in order: equal keys mean that the table may stay. */
-  readonly keys: readonly string[];
-  readonly table: Table;
 }
 
 export interface PlaceOptions {
@@ -41,31 +37,28 @@ export interface PlaceOptions {
   readonly before: Placement | null;
 }
 
+export interface Placed {
+  readonly placement: Placement;
+  /** What the placement before uses and this one does not. */
+  readonly left: readonly number[];
+}
+
+const ANY_HOST = '*';
+
 /**
- * The content in the arena; `before` itself if it holds exactly this already, null if the arena is
- * full. Throws if the bytes of a part are not what they should be. Whatever it allocated is free
- * again unless a placement comes back.
+ * The change in the arena; null if that is full. Throws if the bytes of a part are not what they
+ * should be. Whatever it allocated is free again unless a placement comes back.
  */
-export function place(content: Content, options: PlaceOptions): Placement | null {
+export function* place(change: Change, options: PlaceOptions): Sliced<Placed | null> {
   const extents = new FreshExtents(options.arena);
   try {
-    return link(content, placeParts(content, options, extents), options, extents);
+    const parts = yield* placeParts(change, options, extents);
+    return link(parts, options, extents);
   } catch (error) {
     extents.release();
     if (error instanceof ArenaFull) return null;
     throw error;
   }
-}
-
-/** The offsets that `before` uses and `after` does not. */
-export function offsetsLeft(before: Placement, after: Placement): number[] {
-  const offsets = [before.root];
-  if (before.hosts.table !== after.hosts.table) offsets.push(before.hosts.table.offset);
-  if (before.upstreams.table !== after.upstreams.table) {
-    offsets.push(before.upstreams.table.offset);
-  }
-  for (const [key, { offset }] of before.parts) if (!after.parts.has(key)) offsets.push(offset);
-  return offsets;
 }
 
 class ArenaFull extends Error {}
@@ -77,10 +70,6 @@ class FreshExtents {
 
   constructor(arena: Arena) {
     this.#arena = arena;
-  }
-
-  get count(): number {
-    return this.#offsets.length;
   }
 
   allocate(sizeBytes: number): number {
@@ -95,75 +84,90 @@ class FreshExtents {
   }
 }
 
-/** How a part is found, and what its bytes must be. */
-interface PartKind {
-  readonly entryOf: (bytes: Uint8Array, offset: number) => Entry;
-  readonly verify: (memory: Memory, offset: number, seed: number) => void;
+/** Offsets and entries of the parts of a change; offset 0 for a part that goes. */
+interface PlacedParts {
+  readonly hosts: readonly NamedEntry[];
+  /** Undefined for a part that stays. */
+  readonly anyHost: number | undefined;
+  readonly defaultRoute: number | undefined;
+  readonly upstreams: readonly NamedEntry[];
 }
 
-const SECTION_PART: PartKind = { entryOf: sectionEntry, verify: verifySection };
-const UPSTREAM_PART: PartKind = { entryOf: upstreamEntry, verify: verifyUpstream };
-// The root names the default route itself; no table finds it by a hash.
-const ROUTE_PART: PartKind = {
-  entryOf: (_, offset) => ({ hash: 0, offset }),
-  verify: verifyDefaultRoute,
-};
+type Verify = (memory: Memory, offset: number, seed: number) => void;
 
-function placeParts(
-  { hosts, anyHost, defaultRoute, upstreams }: Content,
-  { arena: { memory }, seed, before }: PlaceOptions,
+function* placeParts(
+  change: Change,
+  { arena: { memory }, seed }: PlaceOptions,
   extents: FreshExtents,
-): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
-  const placePart = ({ key, bytes }: Part, { entryOf, verify }: PartKind): void => {
-    const kept = before?.parts.get(key);
-    if (kept !== undefined) {
-      entries.set(key, kept);
-      return;
-    }
-    const fresh = present(bytes, 'a part that is not in force comes with its bytes');
-    const offset = extents.allocate(fresh.length);
-    memory.bytes.set(fresh, offset);
+): Sliced<PlacedParts> {
+  const placePart = (bytes: Uint8Array | null, verify: Verify): number => {
+    if (bytes === null) return 0;
+    const offset = extents.allocate(bytes.length);
+    memory.bytes.set(bytes, offset);
     verify(memory, offset, seed);
-    entries.set(key, entryOf(fresh, offset));
+    return offset;
   };
-  for (const part of hosts) placePart(part, SECTION_PART);
-  if (anyHost !== null) placePart(anyHost, SECTION_PART);
-  if (defaultRoute !== null) placePart(defaultRoute, ROUTE_PART);
-  for (const part of upstreams) placePart(part, UPSTREAM_PART);
-  return entries;
+  const { defaultRoute } = change;
+  const hosts: NamedEntry[] = [];
+  let anyHost: number | undefined;
+  for (const [host, bytes] of change.hosts) {
+    const offset = placePart(bytes, verifySection);
+    if (host === ANY_HOST) anyHost = offset;
+    else hosts.push(hostEntry(host, offset, seed));
+    yield;
+  }
+  const upstreams: NamedEntry[] = [];
+  for (const [name, bytes] of change.upstreams) {
+    upstreams.push(upstreamEntry(name, placePart(bytes, verifyUpstream)));
+    yield;
+  }
+  const route =
+    defaultRoute === undefined ? undefined : placePart(defaultRoute, verifyDefaultRoute);
+  return { hosts, anyHost, defaultRoute: route, upstreams };
 }
 
 function link(
-  content: Content,
-  parts: ReadonlyMap<string, Entry>,
+  parts: PlacedParts,
   { arena: { memory }, seed, generation, before }: PlaceOptions,
   extents: FreshExtents,
-): Placement {
-  if (before !== null && extents.count === 0 && parts.size === before.parts.size) return before;
-  const entryOf = ({ key }: Part): Entry => present(parts.get(key), 'every part is placed');
-  const offsetOf = (part: Part | null): number => (part === null ? 0 : entryOf(part).offset);
-  const tableOf = (tableParts: readonly Part[], kept: LinkedTable | undefined): LinkedTable => {
-    const keys = tableParts.map(({ key }) => key);
-    if (kept !== undefined && areEqual(keys, kept.keys)) return kept;
-    const offset = extents.allocate(tableBytes(keys.length));
-    return { keys, table: linkTable(memory, offset, tableParts.map(entryOf)) };
-  };
-  const hosts = tableOf(content.hosts, before?.hosts);
-  const upstreams = tableOf(content.upstreams, before?.upstreams);
+): Placed {
+  const options = { memory, allocate: (sizeBytes: number) => extents.allocate(sizeBytes) };
+  const hosts = relink(before?.hosts ?? null, parts.hosts, options);
+  verifyPages(memory, hosts, SECTION.hostHash);
+  const upstreams = relink(before?.upstreams ?? null, parts.upstreams, options);
+  verifyPages(memory, upstreams, UPSTREAM.key);
   const root = extents.allocate(ROOT_BYTES);
-  linkRoot(memory, root, {
-    generation,
-    seed,
+  const placement: Placement = {
     hosts: hosts.table,
-    anyHost: offsetOf(content.anyHost),
-    defaultRoute: offsetOf(content.defaultRoute),
+    anyHost: parts.anyHost ?? before?.anyHost ?? 0,
+    defaultRoute: parts.defaultRoute ?? before?.defaultRoute ?? 0,
     upstreams: upstreams.table,
-  });
+    root,
+  };
+  linkRoot(memory, root, { generation, seed, ...placement });
   verifyRoot(memory, root);
-  return { parts, hosts, upstreams, root };
+  const left = [...hosts.left, ...upstreams.left];
+  if (before === null) return { placement, left };
+  if (before.anyHost !== placement.anyHost) left.push(before.anyHost);
+  if (before.defaultRoute !== placement.defaultRoute) left.push(before.defaultRoute);
+  left.push(before.root);
+  return { placement, left: left.filter((offset) => offset !== 0) };
 }
 
-function areEqual(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((key, index) => key === b[index]);
+/** A table without changes stays where it is. */
+function relink(
+  before: Table | null,
+  changes: readonly NamedEntry[],
+  options: Parameters<typeof linkTable>[2],
+): LinkedTable {
+  if (before !== null && changes.length === 0) return { table: before, fresh: [], left: [] };
+  return linkTable(before, changes, options);
+}
+
+function verifyPages(memory: Memory, { fresh }: LinkedTable, hashWord: number): void {
+  for (const { leaf, depth, bits } of fresh) {
+    assert(leaf.page !== 0, 'a linked page is somewhere');
+    const slots = slotCount(leaf.entries.length);
+    verifyPage(memory, { offset: leaf.page, slots }, { hashWord, depth, bits });
+  }
 }

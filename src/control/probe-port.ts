@@ -1,6 +1,6 @@
-// Finds out whether a port is free before the workers share it. Sockets with SO_REUSEPORT open
-// beside each other without complaint, so a second process would take a part of the connections of
-// the first, and nobody would notice.
+// Finds out whether a port is free before the workers share it, unless it is to be shared. Sockets
+// with SO_REUSEPORT open beside each other without complaint, so a second process would take a part
+// of the connections of the first, and nobody would notice.
 
 import { createServer } from 'node:net';
 import type { ListenAddress } from '#protocol/messages.ts';

@@ -9,6 +9,8 @@ export class ProblemLog {
   readonly #log: Log;
   /** By what the problem says; where in a file it stands may change. */
   #standing: ReadonlyMap<string, Problem> = new Map();
+  /** Most problems stand for long, and each is the same object all the while. */
+  readonly #identities = new WeakMap<Problem, string>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -17,7 +19,7 @@ export class ProblemLog {
   /** `problems` are all that stand at this moment. */
   update(problems: readonly Problem[]): void {
     const before = this.#standing;
-    this.#standing = new Map(problems.map((problem) => [identityOf(problem), problem]));
+    this.#standing = new Map(problems.map((problem) => [this.#identify(problem), problem]));
     const added = difference(this.#standing, before);
     const mended = difference(before, this.#standing);
     for (const problem of added.slice(0, limits.problemLinesMax)) {
@@ -33,10 +35,14 @@ export class ProblemLog {
       this.#log.warn('more problems than lines', { added: untold[0], mended: untold[1] });
     }
   }
-}
 
-function identityOf({ object, field, reason, message }: Problem): string {
-  return JSON.stringify([object, field, reason, message]);
+  #identify(problem: Problem): string {
+    const { object, field, reason, message } = problem;
+    const identity =
+      this.#identities.get(problem) ?? JSON.stringify([object, field, reason, message]);
+    this.#identities.set(problem, identity);
+    return identity;
+  }
 }
 
 function difference(

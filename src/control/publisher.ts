@@ -6,12 +6,13 @@
 //                                                                │
 //   free ◀── every worker's SEEN >= n ◀── retired: what n-1 used and n does not
 
+import type { Sliced } from '#base/sliced.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
 import type { Arena } from '#snapshot/arena.ts';
-import type { Content } from './content.ts';
-import { offsetsLeft, type Placement, place } from './placement.ts';
+import { type Change, isEmptyChange } from './change.ts';
+import { type Placement, place } from './placement.ts';
 
-/** `unchanged`: the generation in force holds exactly this. `arenaFull`: it stays in force. */
+/** `unchanged`: there was nothing to do. `arenaFull`: the generation in force stays. */
 export type PublishResult = 'published' | 'unchanged' | 'arenaFull';
 
 export interface PublisherOptions {
@@ -47,22 +48,22 @@ export class Publisher {
     return this.#generation;
   }
 
-  /** Whether the generation in force has a part with this key, so that its bytes are not needed. */
-  holds(key: string): boolean {
-    return this.#current?.parts.has(key) ?? false;
-  }
-
-  publish(content: Content): PublishResult {
+  /**
+   * Puts a change of the generation in force into force. Until it does, at the end, nobody sees
+   * anything of it. One at a time.
+   */
+  *publish(change: Change): Sliced<PublishResult> {
+    if (this.#generation > 0 && isEmptyChange(change)) return 'unchanged';
     this.reclaim();
-    const before = this.#current;
     const generation = this.#generation + 1;
-    const after = place(content, { arena: this.#arena, seed: this.#seed, generation, before });
-    if (after === null) return 'arenaFull';
-    if (after === before) return 'unchanged';
-    this.#control.publish(after.root);
+    const before = this.#current;
+    const options = { arena: this.#arena, seed: this.#seed, generation, before };
+    const placed = yield* place(change, options);
+    if (placed === null) return 'arenaFull';
+    this.#control.publish(placed.placement.root);
     this.#generation = generation;
-    this.#current = after;
-    if (before !== null) this.#retired.push({ generation, offsets: offsetsLeft(before, after) });
+    this.#current = placed.placement;
+    this.#retired.push({ generation, offsets: placed.left });
     this.reclaim();
     return 'published';
   }

@@ -14,10 +14,13 @@ import { WorkerSlot } from './worker-slot.ts';
 export interface SupervisorOptions {
   /** Port 0 asks the kernel for one, which then all workers share. */
   readonly listen: readonly ListenAddress[];
+  /** Another process of this user may listen there too; else that is an error. */
+  readonly sharePorts: boolean;
   /** As in WorkerStart. */
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly accessLog: string | null;
+  readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   /** Says how many workers there are. */
   readonly control: ControlBlock;
@@ -55,11 +58,12 @@ export class Supervisor {
    * on; rejects with a ListenError.
    */
   async start(): Promise<readonly ListenAddress[]> {
-    for (const address of this.#options.listen) await probePort(address);
+    const { listen, sharePorts } = this.#options;
+    if (!sharePorts) for (const address of listen) await probePort(address);
     const [first, ...others] = this.slots;
     if (first === undefined) return [];
     // The first one alone, because it may have to find the port that the others then share.
-    const addresses = await first.start(this.#options.listen);
+    const addresses = await first.start(listen);
     await Promise.all(others.map((slot) => slot.start(addresses)));
     this.#hasStarted = true;
     return addresses;

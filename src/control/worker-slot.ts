@@ -24,6 +24,7 @@ export interface WorkerSlotOptions {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly accessLog: string | null;
+  readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   readonly control: ControlBlock;
   /** One for all workers of the node. */
@@ -104,7 +105,7 @@ export class WorkerSlot {
   }
 
   #startThread(): void {
-    const { index, trustedProxies, proxyProtocol, accessLog } = this.#options;
+    const { index, trustedProxies, proxyProtocol, accessLog, via } = this.#options;
     const { arena, control, currentGeneration, health, connectionsMax } = this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
@@ -116,6 +117,7 @@ export class WorkerSlot {
       trustedProxies,
       proxyProtocol,
       accessLog,
+      via,
       arena,
       control: control.buffer,
       counters: this.counters.buffer,

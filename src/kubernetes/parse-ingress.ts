@@ -4,11 +4,13 @@
 import { dnsLabel, dnsSubdomain, portName } from './names.ts';
 import type { Reader } from './reader.ts';
 import type {
+  ClassParameters,
   Ingress,
   IngressBackend,
   IngressClass,
   IngressPath,
   IngressRule,
+  IngressStatus,
   IngressTls,
   Metadata,
 } from './resources.ts';
@@ -33,16 +35,28 @@ export function parseIngress(object: Reader, metadata: Metadata): Ingress {
       : null,
     rules: spec.at('rules').list(parseRule),
     tls: spec.at('tls').list(parseTls),
+    status: parseIngressStatus(object),
   };
 }
 
 export function parseIngressClass(object: Reader, metadata: Metadata): IngressClass {
   const isDefault = annotation(object, 'ingressclass.kubernetes.io/is-default-class');
+  const parameters = object.at('spec').at('parameters');
   return {
     ...metadata,
     kind: 'IngressClass',
     controller: object.at('spec').at('controller').string(),
     isDefault: isDefault.optionalString() === 'true',
+    parameters: parameters.isPresent ? parseParameters(parameters) : null,
+  };
+}
+
+function parseParameters(parameters: Reader): ClassParameters {
+  return {
+    apiGroup: parameters.at('apiGroup').optionalString() ?? '',
+    kind: parameters.at('kind').string(),
+    name: parameters.at('name').string(),
+    namespace: parameters.at('namespace').optionalString(),
   };
 }
 
@@ -97,4 +111,24 @@ function parseTls(tls: Reader): IngressTls {
     hosts: tls.at('hosts').list((host) => host.string()),
     secretName: tls.at('secretName').optionalString(),
   };
+}
+
+/** Null where the object comes from no cluster. */
+export function parseIngressStatus(object: Reader): IngressStatus | null {
+  const version = object.at('metadata').at('resourceVersion').optionalString();
+  if (version === null) return null;
+  const addresses = object.at('status').at('loadBalancer').at('ingress').list(parseAddress);
+  return { version, addresses, managers: statusManagers(object.at('metadata')) };
+}
+
+function parseAddress(entry: Reader): string {
+  return entry.at('ip').optionalString() ?? entry.at('hostname').optionalString() ?? '';
+}
+
+function statusManagers(metadata: Reader): string[] {
+  const entries = metadata.at('managedFields').list((entry) => ({
+    manager: entry.at('manager').optionalString() ?? '',
+    isOfStatus: entry.at('subresource').optionalString() === 'status',
+  }));
+  return entries.filter(({ isOfStatus }) => isOfStatus).map(({ manager }) => manager);
 }

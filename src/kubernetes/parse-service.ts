@@ -34,6 +34,7 @@ export function parseService(object: Reader, metadata: Metadata): Service {
     kind: 'Service',
     type,
     externalName: type === 'ExternalName' ? spec.at('externalName').name(externalName) : null,
+    ipFamily: spec.at('ipFamilies').list(parseFamily)[0] ?? 'IPv4',
     ports: spec.at('ports').list(parseServicePort),
   };
 }
@@ -59,11 +60,16 @@ export function parseEndpointSlice(object: Reader, metadata: Metadata): Endpoint
   };
 }
 
+function parseFamily(family: Reader): Service['ipFamily'] {
+  return family.choice(['IPv4', 'IPv6']);
+}
+
 function parseServicePort(port: Reader): ServicePort {
   return {
     name: parsePortName(port.at('name')),
     port: port.at('port').port(),
     protocol: parseProtocol(port.at('protocol')),
+    appProtocol: port.at('appProtocol').optionalString(),
   };
 }
 
@@ -94,5 +100,19 @@ function parseEndpoint(endpoint: Reader, form: NameForm): SliceEndpoint {
     ready: conditions.at('ready').boolean(true),
     serving: conditions.at('serving').boolean(true),
     terminating: conditions.at('terminating').boolean(false),
+    target: parseTarget(endpoint.at('targetRef')),
+    forZones: endpoint.at('hints').at('forZones').list(parseHint),
+    forNodes: endpoint.at('hints').at('forNodes').list(parseHint),
   };
+}
+
+/** A pod has one name in the slices of both address families. */
+function parseTarget(target: Reader): string | null {
+  if (!target.isPresent) return null;
+  const [kind, name] = [target.at('kind').optionalString(), target.at('name').optionalString()];
+  return kind === null || name === null ? null : `${kind}/${name}`;
+}
+
+function parseHint(hint: Reader): string {
+  return hint.at('name').string();
 }

@@ -25,8 +25,9 @@ export function parse(kind: Kind, value: unknown, locate: Metadata['locate']): P
   const metadata = parseMetadata(object.at('metadata'), kind.isNamespaced, locate);
   const { namespace, name } = metadata;
   const ref = faults.length === 0 ? { kind: kind.kind, namespace, name } : null;
+  const uid = object.at('metadata').at('uid').optionalString();
   const createdAtMs = object.at('metadata').at('creationTimestamp').optionalTimestampMs();
-  const resource = kind.parse(object, { ...metadata, createdAtMs });
+  const resource = kind.parse(object, { ...metadata, uid, createdAtMs });
   return { ref, resource: faults.length === 0 ? resource : null, faults };
 }
 

@@ -117,6 +117,15 @@ export class Reader {
     return 1;
   }
 
+  /** A whole number from 0; null where it is absent. */
+  optionalCount(): number | null {
+    if (!this.isPresent) return null;
+    const value = this.#value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+    this.expected('a whole number from 0');
+    return null;
+  }
+
   /** One of `values`, written exactly so; the first of them stands in after a fault. */
   choice<T extends string>(values: readonly [T, ...T[]]): T {
     const found = values.find((value) => value === this.#value);

@@ -3,11 +3,19 @@
 
 import type { FilePosition } from '#base/problem.ts';
 
-export type Resource = Ingress | IngressClass | Service | EndpointSlice | Secret;
+export type Resource = Ingress | IngressClass | Service | EndpointSlice | Secret | ConfigMap | Node;
+
+/** One object as it was and as it is; null where there is none. */
+export interface ObjectChange {
+  readonly before: Resource | null;
+  readonly after: Resource | null;
+}
 
 export interface Metadata {
   readonly namespace: string;
   readonly name: string;
+  /** Tells the object from an earlier one of its name; null where it has none, as in manifests. */
+  readonly uid: string | null;
   /** Milliseconds since 1970; null where the object has none, as in manifests. */
   readonly createdAtMs: number | null;
   /** The line of a field path in the file that holds the object; null where no file does. */
@@ -23,6 +31,18 @@ export interface Ingress extends Metadata {
   readonly defaultBackend: IngressBackend | null;
   readonly rules: readonly IngressRule[];
   readonly tls: readonly IngressTls[];
+  /** Routes are never made from it. Null where the object comes from no cluster. */
+  readonly status: IngressStatus | null;
+}
+
+/** What the cluster says about an Ingress. */
+export interface IngressStatus {
+  /** The `metadata.resourceVersion` that it belongs to. */
+  readonly version: string;
+  /** IP addresses and host names of `status.loadBalancer.ingress`, in its order. */
+  readonly addresses: readonly string[];
+  /** The field managers that wrote something of the status. */
+  readonly managers: readonly string[];
 }
 
 export interface IngressRule {
@@ -54,6 +74,18 @@ export interface IngressClass extends Metadata {
   readonly controller: string;
   /** The annotation `ingressclass.kubernetes.io/is-default-class`. */
   readonly isDefault: boolean;
+  /** `spec.parameters`; null where the class has none. */
+  readonly parameters: ClassParameters | null;
+}
+
+/** The object that holds the settings of a class. */
+export interface ClassParameters {
+  /** Empty for the core group. */
+  readonly apiGroup: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Null for an object of the whole cluster. */
+  readonly namespace: string | null;
 }
 
 /** v1 Service */
@@ -62,6 +94,8 @@ export interface Service extends Metadata {
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
   /** Set for ExternalName only. */
   readonly externalName: string | null;
+  /** The address family that comes first; IPv4 where the object does not say. */
+  readonly ipFamily: 'IPv4' | 'IPv6';
   readonly ports: readonly ServicePort[];
 }
 
@@ -70,6 +104,8 @@ export interface ServicePort {
   readonly name: string | null;
   readonly port: number;
   readonly protocol: string;
+  /** What is spoken on the port, as the object says it. */
+  readonly appProtocol: string | null;
 }
 
 /** discovery.k8s.io/v1 EndpointSlice */
@@ -95,6 +131,11 @@ export interface SliceEndpoint {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Tells an endpoint from others of the Service, in all slices; null where nothing does. */
+  readonly target: string | null;
+  /** The zones and nodes from which it is best used; empty where the cluster has no opinion. */
+  readonly forZones: readonly string[];
+  readonly forNodes: readonly string[];
 }
 
 /** v1 Secret. Values are decoded; they never reach a log, a dump or an error. */
@@ -102,4 +143,17 @@ export interface Secret extends Metadata {
   readonly kind: 'Secret';
   readonly type: string;
   readonly values: ReadonlyMap<string, Uint8Array>;
+}
+
+/** v1 ConfigMap */
+export interface ConfigMap extends Metadata {
+  readonly kind: 'ConfigMap';
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** v1 Node */
+export interface Node extends Metadata {
+  readonly kind: 'Node';
+  /** The label `topology.kubernetes.io/zone`. */
+  readonly zone: string | null;
 }

@@ -1,34 +1,21 @@
 // The Store: every valid object of the cluster or the manifests, as last seen. It answers "did it
-// matter?" at the door and says what kind of work a change asks for. It does not know who feeds it.
+// matter?" at the door and says which objects have changed. It does not know who feeds it.
 
 import { isDeepStrictEqual } from 'node:util';
+import { present } from '#base/assert.ts';
 import type { ObjectRef } from '#base/problem.ts';
 import { ObjectTable } from './object-table.ts';
 import type {
+  ConfigMap,
   EndpointSlice,
   Ingress,
   IngressClass,
+  Node,
+  ObjectChange,
   Resource,
   Secret,
   Service,
 } from './resources.ts';
-
-/** What has to be computed again. */
-export interface StoreChanges {
-  /** Anything that routes, or the Problems told about them, are made from. */
-  readonly routes: boolean;
-  /** Anything that the endpoints of a Service are made from. */
-  readonly endpoints: boolean;
-}
-
-// A Service decides both: which ports exist, and which port of its slices each one means.
-const AFFECTS: Readonly<Record<Resource['kind'], StoreChanges>> = {
-  Ingress: { routes: true, endpoints: false },
-  IngressClass: { routes: true, endpoints: false },
-  Secret: { routes: true, endpoints: false },
-  Service: { routes: true, endpoints: true },
-  EndpointSlice: { routes: false, endpoints: true },
-};
 
 type ObjectsByKind = {
   readonly [K in Resource['kind']]: ObjectTable<Extract<Resource, { kind: K }>>;
@@ -41,10 +28,13 @@ export class Store {
     Service: new ObjectTable(),
     EndpointSlice: new ObjectTable(),
     Secret: new ObjectTable(),
+    ConfigMap: new ObjectTable(),
+    Node: new ObjectTable(),
   };
   /** By the name of their Service; within it by their own. */
   readonly #slicesOfService = new ObjectTable<Map<string, EndpointSlice>>();
-  #changes: StoreChanges = { routes: false, endpoints: false };
+  /** By kind and name, from the first change since they were taken to the last. */
+  #changes = new Map<string, ObjectChange>();
 
   /** Takes the latest version of an object. False if nothing that Headgate reads is different. */
   upsert(resource: Resource): boolean {
@@ -56,28 +46,38 @@ export class Store {
     objects.set(namespace, name, resource);
     this.#indexSlice(before, resource);
     const didMatter = before === undefined || !areEqual(before, resource);
-    if (didMatter) this.#noteChange(resource.kind);
+    if (didMatter || resource.locate !== null) this.#noteChange(before ?? null, resource);
     return didMatter;
   }
 
   /** False if there was no such object. */
   delete({ kind: kindName, namespace, name }: ObjectRef): boolean {
     const kind = kindName as Resource['kind'];
-    if (!Object.hasOwn(AFFECTS, kind)) return false;
+    if (!Object.hasOwn(this.#objects, kind)) return false;
     const objects: ObjectTable<Resource> = this.#objects[kind];
     const before = objects.get(namespace, name);
     if (before === undefined) return false;
     objects.delete(namespace, name);
     this.#indexSlice(before, undefined);
-    this.#noteChange(kind);
+    this.#noteChange(before, null);
     return true;
   }
 
-  /** What has changed since this was last asked. */
-  takeChanges(): StoreChanges {
-    const changes = this.#changes;
-    this.#changes = { routes: false, endpoints: false };
+  /** What has changed since this was last asked: each object once, in the order they came. */
+  takeChanges(): readonly ObjectChange[] {
+    const changes = [...this.#changes.values()];
+    this.#changes = new Map();
     return changes;
+  }
+
+  /** The object of that name; null if there is none or its kind is not read. */
+  find({ kind, namespace, name }: ObjectRef): Resource | null {
+    if (!Object.hasOwn(this.#objects, kind)) return null;
+    return this.#objects[kind as Resource['kind']].get(namespace, name) ?? null;
+  }
+
+  ingress(namespace: string, name: string): Ingress | null {
+    return this.#objects.Ingress.get(namespace, name) ?? null;
   }
 
   /** In no order that means anything, as is all that comes in numbers. */
@@ -102,16 +102,24 @@ export class Store {
     return this.#objects.Secret.get(namespace, name) ?? null;
   }
 
+  configMap(namespace: string, name: string): ConfigMap | null {
+    return this.#objects.ConfigMap.get(namespace, name) ?? null;
+  }
+
+  node(name: string): Node | null {
+    return this.#objects.Node.get('', name) ?? null;
+  }
+
   /** How many objects there are, of all kinds. */
   get size(): number {
     return Object.values(this.#objects).reduce((count, objects) => count + objects.size, 0);
   }
 
-  #noteChange(kind: Resource['kind']): void {
-    this.#changes = {
-      routes: this.#changes.routes || AFFECTS[kind].routes,
-      endpoints: this.#changes.endpoints || AFFECTS[kind].endpoints,
-    };
+  #noteChange(before: Resource | null, after: Resource | null): void {
+    const { kind, namespace, name } = present(after ?? before, 'a change is of some object');
+    const key = `${kind} ${namespace}/${name}`;
+    const noted = this.#changes.get(key);
+    this.#changes.set(key, { before: noted === undefined ? before : noted.before, after });
   }
 
   #indexSlice(before: Resource | undefined, after: Resource | undefined): void {
@@ -137,6 +145,11 @@ export class Store {
   }
 }
 
+/** Lines of a file and the status of an Ingress move without any route or Problem moving. */
+function whatMatters(resource: Resource): unknown {
+  return { ...resource, locate: null, status: null };
+}
+
 function areEqual(a: Resource, b: Resource): boolean {
-  return isDeepStrictEqual({ ...a, locate: null }, { ...b, locate: null });
+  return isDeepStrictEqual(whatMatters(a), whatMatters(b));
 }

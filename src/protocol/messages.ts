@@ -18,6 +18,8 @@ export interface WorkerStart {
   readonly proxyProtocol: boolean;
   /** Where to append the access log; `-` for the standard output, null for nowhere. */
   readonly accessLog: string | null;
+  /** What forwarded messages call us in Via; null for no Via. */
+  readonly via: string | null;
   /** The arena that snapshots live in. */
   readonly arena: SharedArrayBuffer;
   /** See ControlBlock. */

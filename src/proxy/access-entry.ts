@@ -71,9 +71,9 @@ export class AccessEntry {
     this.#error ??= message;
   }
 
-  /** Headgate answers itself, in place of whatever came from the upstream. */
+  /** Headgate answers itself, in place of whatever came from the upstream; no error if empty. */
   replied(message: string, response: string): void {
-    this.#error = message;
+    this.#error = message === '' ? null : message;
     this.#responseBytes = response.length - response.indexOf('\r\n\r\n') - '\r\n\r\n'.length;
   }
 

@@ -16,6 +16,7 @@ import { RequestHead } from './http1/request-head.ts';
 import { ResponseHead } from './http1/response-head.ts';
 import { Overload } from './overload.ts';
 import { RouteTable } from './phases/route.ts';
+import { type ViaFields, viaFields } from './phases/via-fields.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { EndpointPools } from './upstream/endpoint-pools.ts';
@@ -33,6 +34,7 @@ export class DataPlane {
   readonly trusted: TrustedProxies;
   /** Trusted peers begin with a preface of the PROXY protocol. */
   readonly takesPrefaces: boolean;
+  readonly via: ViaFields;
   /** Null if none is written. */
   readonly accessLog: AccessLog | null;
   readonly blocks = new BlockPool();
@@ -56,6 +58,7 @@ export class DataPlane {
     this.#workerIndex = start.workerIndex;
     this.trusted = new TrustedProxies(start.trustedProxies);
     this.takesPrefaces = start.proxyProtocol;
+    this.via = viaFields(start.via);
     this.counters = WorkerCounters.attach(start.counters);
     const { accessLog } = start;
     this.accessLog = accessLog === null ? null : new AccessLog(accessLog, this.counters);

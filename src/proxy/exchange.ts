@@ -2,6 +2,7 @@
 // order. Every moment has a name here, and so has every way in which it can fail; LIFECYCLE.md
 // draws them. A connection owns one Exchange and uses it for all its requests in turn.
 
+import { performance } from 'node:perf_hooks';
 import { limits } from '#base/limits.ts';
 import { AccessEntry } from './access-entry.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -14,26 +15,13 @@ import { localReply } from './phases/local-reply.ts';
 import { rewriteResponse, rewriteTrailers } from './phases/respond.ts';
 import { rewriteRequest, upgradeFields } from './phases/rewrite.ts';
 import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
+import { NO_VIA } from './phases/via-fields.ts';
 import type { Upstream } from './upstream/upstream.ts';
-import type { UpstreamConnection, UpstreamFailure } from './upstream/upstream-connection.ts';
+import type { UpstreamConnection } from './upstream/upstream-connection.ts';
+import { FAILURE_MESSAGES, type UpstreamFailure } from './upstream/upstream-failure.ts';
 
 /** RFC 9110 9.2.2: may be sent again when nobody knows whether it arrived. */
-const IDEMPOTENT: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PUT',
-  'DELETE',
-  'TRACE',
-]);
-
-const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
-  connect: 'no endpoint accepts connections',
-  connectTimeout: 'connecting to the upstream took too long',
-  closed: 'the upstream closed the connection',
-  timeout: 'the upstream took too long',
-  protocol: 'the upstream sent an invalid response',
-};
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
 /** Past a limit the load is asked to come back, not kept in a queue. */
 const RETRY_AFTER = 'Retry-After: 1\r\n';
@@ -63,6 +51,8 @@ export class Exchange {
   isActive = false;
   /** A final response has begun. */
   hasResponded = false;
+  /** The framing of the response says where it ends: to break off before is no complete one. */
+  endsVisibly = false;
   isHead = false;
   /** Whether the client's connection serves another request after this one. */
   keepAlive = false;
@@ -75,8 +65,8 @@ export class Exchange {
   /** It is the upstream's turn, to answer or to take what waits for it: its time runs. */
   isUpstreamDue = false;
   takesTrailers = false;
-  /** The client asks for another protocol; the upstream may agree. */
-  wantsUpgrade = false;
+  /** The protocol that the client asks for, and the upstream may agree to; empty for none. */
+  upgrade = '';
   /** Both sides speak another protocol: bytes pass as they are until both have ended. */
   isTunnel = false;
 
@@ -90,6 +80,11 @@ export class Exchange {
   begin(head: RequestHead, bytes: Buffer, text: string, start: number): void {
     this.#accept(head, text.slice(start, head.methodEnd));
     this.#entry?.begin(head, bytes, text, start);
+    if (head.isForServer) {
+      // RFC 9110 9.3.7: towards its clients the server is us, and what it offers depends on paths.
+      this.#reply(200, '');
+      return;
+    }
     this.#plane.adopt();
     this.#route = this.#plane.routes.find(head, text);
     if (this.#route === null) {
@@ -108,6 +103,7 @@ export class Exchange {
     this.#request = rewriteRequest(head, bytes, text, start, {
       fields: this.#forwardingFields(head, bytes, text),
       requestId,
+      via: this.#plane.via,
     });
     this.#forward();
   }
@@ -123,7 +119,7 @@ export class Exchange {
     this.isLast = !head.keepAlive;
     this.#awaitsContinue = head.expectsContinue && this.#hasBody;
     this.takesTrailers = head.takesTrailers;
-    this.wantsUpgrade = head.upgrade !== '';
+    this.upgrade = head.upgrade;
     this.isTunnel = false;
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = this.#attempts = 0;
@@ -222,7 +218,7 @@ export class Exchange {
     // An HTTP/1.0 client knows no interim responses (RFC 9110 15.2).
     if (!this.#isHttp11) return;
     if (head.status === 100) this.#awaitsContinue = false;
-    const framing = { isChunked: false, connection: '', date: '' };
+    const framing = { isChunked: false, connection: '', date: '', via: NO_VIA };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
   }
 
@@ -236,9 +232,11 @@ export class Exchange {
   ): void {
     const isUnbounded = bodyLength === CHUNKED || bodyLength === UNTIL_CLOSE;
     const isChunked = isUnbounded && this.#isHttp11;
-    if (isUnbounded && !isChunked) this.keepAlive = false;
+    this.endsVisibly = isChunked || !isUnbounded;
+    if (!this.endsVisibly) this.keepAlive = false;
     this.#settlePersistence();
-    const framing = { isChunked, connection: this.#connectionField(), date: this.#plane.date };
+    const connection = this.#connectionField();
+    const framing = { isChunked, connection, date: this.#plane.date, via: this.#plane.via };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), isChunked);
     this.hasResponded = true;
     this.#status = head.status;
@@ -251,10 +249,11 @@ export class Exchange {
    */
   switchProtocols(head: ResponseHead, bytes: Buffer, text: string, start: number): void {
     const connection = upgradeFields(head.upgrade);
-    const framing = { isChunked: false, connection, date: this.#plane.date };
+    const { date, via } = this.#plane;
+    const framing = { isChunked: false, connection, date, via };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
     this.hasResponded = this.isTunnel = this.#hasBody = true;
-    this.keepAlive = this.requestIsSent = this.isUpstreamDue = false;
+    this.keepAlive = this.requestIsSent = this.isUpstreamDue = this.endsVisibly = false;
     this.#status = head.status;
     this.#request = '';
     this.#upstream!.expectProgress(false);

@@ -2,6 +2,7 @@
 // address. Everybody else's claims are replaced by what we see ourselves.
 
 import { BlockList, isIP } from 'node:net';
+import { limits } from '#base/limits.ts';
 
 export class TrustedProxies {
   readonly #list = new BlockList();
@@ -27,15 +28,18 @@ export class TrustedProxies {
   /**
    * The client that a trusted `peer` speaks for: walking its X-Forwarded-For from the end, the
    * first address that is not trusted itself. Text that is no address ends the walk, since whoever
-   * wrote it could have written anything before it.
+   * wrote it could have written anything before it, and so do too many addresses.
    */
   clientOf(forwardedFor: string, peer: string): string {
     let client = peer;
-    for (const entry of forwardedFor.split(',').toReversed()) {
-      const address = addressOf(entry.trim());
+    let end = forwardedFor.length;
+    for (let hops = 0; hops < limits.forwardedHopsMax && end > 0; hops += 1) {
+      const comma = forwardedFor.lastIndexOf(',', end - 1);
+      const address = addressOf(forwardedFor.slice(comma + 1, end).trim());
       if (isIP(address) === 0) return client;
       client = address;
       if (!this.has(address)) return client;
+      end = comma;
     }
     return client;
   }

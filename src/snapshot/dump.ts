@@ -6,7 +6,7 @@ import { printable } from '#base/printable.ts';
 import { type DecodedEndpoint, type DecodedRoute, decodeEndpoints, decodeRoute } from './decode.ts';
 import { ROOT } from './layout.ts';
 import type { Memory } from './memory.ts';
-import { readHost, readRoutes, readSlots, wordAt } from './read-records.ts';
+import { readHost, readPages, readRoutes, readSlots, wordAt } from './read-records.ts';
 
 /**
  * One line for each host, route, upstream and endpoint of the snapshot with this root, sorted by
@@ -15,8 +15,8 @@ import { readHost, readRoutes, readSlots, wordAt } from './read-records.ts';
 export function dumpSnapshot(memory: Memory, root: number): string {
   const anyHost = wordAt(memory, root, ROOT.anyHost);
   const defaultRoute = wordAt(memory, root, ROOT.defaultRoute);
-  const sections = tableOffsets(memory, root, ROOT.hostTable, ROOT.hostMask);
-  const upstreams = tableOffsets(memory, root, ROOT.upstreamTable, ROOT.upstreamMask);
+  const sections = tableOffsets(memory, root, ROOT.hostTable, ROOT.hostShift);
+  const upstreams = tableOffsets(memory, root, ROOT.upstreamTable, ROOT.upstreamShift);
   if (anyHost !== 0) sections.push(anyHost);
   return [
     `generation ${wordAt(memory, root, ROOT.generation)}`,
@@ -27,8 +27,11 @@ export function dumpSnapshot(memory: Memory, root: number): string {
   ].join('\n');
 }
 
-function tableOffsets(memory: Memory, root: number, table: number, mask: number): number[] {
-  return readSlots(memory, wordAt(memory, root, table), wordAt(memory, root, mask) + 1)
+function tableOffsets(memory: Memory, root: number, table: number, shift: number): number[] {
+  const pages = readPages(memory, wordAt(memory, root, table), wordAt(memory, root, shift));
+  const distinct = new Map(pages.map(({ offset, slots }) => [offset, slots]));
+  return [...distinct]
+    .flatMap(([offset, slots]) => readSlots(memory, offset, slots))
     .map(({ offset }) => offset)
     .filter((offset) => offset !== 0);
 }

@@ -19,17 +19,18 @@ export const ROOT = {
   generation: 1,
   /** The hash of each host and path began as this; see base/hash.ts. */
   seed: 2,
+  /** Directory of the host table. */
   hostTable: 3,
-  /** Slots of the host table less one: a power of two less one. */
-  hostMask: 4,
-  /** Slots in use. */
+  /** `hash >>> hostShift` is the number of the page in the directory: 31 or less. */
+  hostShift: 4,
+  /** Hosts in the table. */
   hostCount: 5,
   /** Section of `*`: answers for any host that the table does not hold. */
   anyHost: 6,
   /** A route record: answers what no section answers. */
   defaultRoute: 7,
   upstreamTable: 8,
-  upstreamMask: 9,
+  upstreamShift: 9,
   upstreamCount: 10,
   /** The root's own size in bytes. */
   size: 11,
@@ -37,8 +38,26 @@ export const ROOT = {
 export const ROOT_BYTES = 48;
 
 /**
- * A slot of either hash table, and of a section's path table: [hash, offset]. Linear probing, at
- * most two thirds full, an empty slot has offset 0.
+ * A table of hosts or upstreams: a directory, which the first bits of a hash lead into, and pages,
+ * each of them a hash table of a few dozen slots.
+ *
+ *   root ──▶ directory        page 0x
+ *            ┌ 00 ┬ page ┬ ─▶ ┌──────┬────────┬──────┬ ...
+ *            ├ 01 ┼ page ┼ ─▶ │ hash │ offset │ hash │
+ *            ├ 10 ┼ page ┼ ─▶ page 10
+ *            └ 11 ┴ page ┴ ─▶ page 11
+ *
+ * A page with too many entries is two pages, told apart by one more bit, so its form depends on
+ * what is in the table and on nothing else; and one change writes one page and the directory,
+ * whatever the size of the table.
+ */
+export const PAGE = { offset: 0, mask: 1 } as const;
+export const PAGE_WORDS = 2;
+export const PAGE_BYTES = 8;
+
+/**
+ * A slot of a page, and of a section's path table: [hash, offset]. Linear probing from the last
+ * bits of the hash, at most two thirds full, an empty slot has offset 0.
  *
  *   host table      hash of the host key, whole, so that a wrong host is passed without a look at
  *                   its section; the key of `*.example` is `.example`
@@ -137,7 +156,7 @@ export const ENDPOINT_BYTES = 24;
 export const KEY_WORDS = 4;
 
 /** `HGS` and the version of the format. */
-export const MAGIC = 0x0153_4748;
+export const MAGIC = 0x0253_4748;
 
 export const WORD_BYTES = 4;
 export const RECORD_ALIGNMENT = 8;
@@ -161,6 +180,7 @@ assert(DETAILS_BYTES === (DETAILS.key + KEY_WORDS) * WORD_BYTES, 'DETAILS_BYTES 
 assert(UPSTREAM_BYTES === (UPSTREAM.key + KEY_WORDS) * WORD_BYTES, 'UPSTREAM_BYTES ends its key');
 assert(ENDPOINT_BYTES === ENDPOINT.address * WORD_BYTES + 16, 'ENDPOINT_BYTES ends its address');
 assert(SLOT_BYTES === SLOT_WORDS * WORD_BYTES, 'a slot is two words');
+assert(PAGE_BYTES === PAGE_WORDS * WORD_BYTES, 'a page of a directory is two words');
 assert(
   new Uint8Array(new Uint32Array([MAGIC]).buffer)[0] === 0x48,
   'the machine is little-endian, as the typed arrays of the view need',

@@ -3,7 +3,16 @@
 import { assert } from '#base/assert.ts';
 import { decodeText } from '#base/bytes.ts';
 import { type DecodedRoute, decodeMatch, decodeRoute } from './decode.ts';
-import { DETAILS, SECTION, SECTION_BYTES, SLOT, SLOT_WORDS, WORD_BYTES } from './layout.ts';
+import {
+  DETAILS,
+  PAGE,
+  PAGE_WORDS,
+  SECTION,
+  SECTION_BYTES,
+  SLOT,
+  SLOT_WORDS,
+  WORD_BYTES,
+} from './layout.ts';
 import type { Memory } from './memory.ts';
 import type { Entry } from './slots.ts';
 
@@ -54,4 +63,18 @@ export function readSlots(memory: Memory, table: number, slots: number): Entry[]
     entries.push({ hash, offset: wordAt(memory, table, slot * SLOT_WORDS + SLOT.offset) });
   }
   return entries;
+}
+
+export interface PageExtent {
+  readonly offset: number;
+  /** A power of two in a sane snapshot. */
+  readonly slots: number;
+}
+
+/** The pages of a directory read by the first `32 - shift` bits, as often as they are named. */
+export function readPages(memory: Memory, directory: number, shift: number): PageExtent[] {
+  return Array.from({ length: 2 ** (32 - shift) }, (_, index) => ({
+    offset: wordAt(memory, directory, index * PAGE_WORDS + PAGE.offset),
+    slots: wordAt(memory, directory, index * PAGE_WORDS + PAGE.mask) + 1,
+  }));
 }

@@ -13,6 +13,7 @@ import { endpointsStamp, routeKey, upstreamKey } from './keys.ts';
 import {
   ENDPOINT_BYTES,
   MAGIC,
+  PAGE_BYTES,
   pathTableOffset,
   RECORD_ALIGNMENT,
   ROOT,
@@ -26,7 +27,15 @@ import {
   UPSTREAM_BYTES,
 } from './layout.ts';
 import type { Memory } from './memory.ts';
-import { type PlacedRoute, readHost, readRoutes, readSlots, wordAt } from './read-records.ts';
+import {
+  type PageExtent,
+  type PlacedRoute,
+  readHost,
+  readPages,
+  readRoutes,
+  readSlots,
+  wordAt,
+} from './read-records.ts';
 import type { Entry } from './slots.ts';
 
 const SLASH = 0x2f;
@@ -40,7 +49,7 @@ export function verifySnapshot(memory: Memory, root: number): void {
   const upstreams = verifyUpstreamTable(memory, root);
   const anyHost = wordAt(memory, root, ROOT.anyHost);
   const defaultRoute = wordAt(memory, root, ROOT.defaultRoute);
-  const sections = verifyHostTable(memory, root);
+  const sections = verifyTable(memory, root, HOST_TABLE);
   if (anyHost !== 0) sections.push(anyHost);
   const hosts = new Set<string>();
   for (const section of sections) {
@@ -56,20 +65,45 @@ export function verifySnapshot(memory: Memory, root: number): void {
   verifyTargets(decodeRoute(memory, defaultRoute), upstreams);
 }
 
-/** The root alone: that it names tables which lie inside the memory. */
+/** The root and the directories it names: that all their pages lie inside the memory. */
 export function verifyRoot(memory: Memory, root: number): void {
   verifyExtent(memory, root, ROOT_BYTES, 'root');
   demand(wordAt(memory, root, ROOT.magic) === MAGIC, 'the root begins with the magic word');
   demand(wordAt(memory, root, ROOT.size) === ROOT_BYTES, 'the root has its size');
   demand(wordAt(memory, root, ROOT.generation) > 0, 'a generation counts from 1');
-  for (const [name, table, mask, count] of [
-    ['host table', ROOT.hostTable, ROOT.hostMask, ROOT.hostCount],
-    ['upstream table', ROOT.upstreamTable, ROOT.upstreamMask, ROOT.upstreamCount],
-  ] as const) {
-    const slots = slotCount(wordAt(memory, root, count));
-    demand(wordAt(memory, root, mask) === slots - 1, `the ${name} has the slots its count needs`);
-    verifyExtent(memory, wordAt(memory, root, table), slots * SLOT_BYTES, name);
+  verifyDirectory(memory, root, HOST_TABLE);
+  verifyDirectory(memory, root, UPSTREAM_TABLE);
+}
+
+/**
+ * One page, wherever it lies: that each entry is found in it and leads to a record of its hash,
+ * which begins with these bits.
+ */
+export function verifyPage(
+  memory: Memory,
+  { offset, slots }: PageExtent,
+  { hashWord, depth, bits }: PagePlace,
+): void {
+  verifyPageExtent(memory, { offset, slots });
+  const entries = readSlots(memory, offset, slots);
+  demand(usedSlots(entries) < slots, 'a page keeps an empty slot, at which every search ends');
+  for (const entry of entries) {
+    if (entry.offset === 0) continue;
+    verifyExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
+    verifyFound(entries, entry);
+    demand(wordAt(memory, entry.offset, hashWord) === entry.hash, 'an entry has its own hash');
+    demand(depth === 0 || entry.hash >>> (32 - depth) === bits, 'an entry is in its own page');
   }
+}
+
+/** Where a page stands in its table. */
+export interface PagePlace {
+  /** Index of the word of each record that the hash of its entry is. */
+  readonly hashWord: number;
+  /** First bits of a hash that lead to the page. */
+  readonly depth: number;
+  /** Those bits, as a number. */
+  readonly bits: number;
 }
 
 /** One section, wherever it lies, and all its routes. */
@@ -170,47 +204,72 @@ function verifyRouteKeys(route: DecodedRoute, host: string): void {
   for (const { key, name } of route.upstreams) verifyKey(key, upstreamKey(name), 'target');
 }
 
-/** The offsets of the sections. */
-function verifyHostTable(memory: Memory, root: number): number[] {
-  return verifyTable(memory, root, {
-    table: ROOT.hostTable,
-    count: ROOT.hostCount,
-    hashOf: (section) => wordAt(memory, section, SECTION.hostHash),
-  });
+/** Word indices of the root that name a table, and of the records by which entries are found. */
+interface TableFields {
+  readonly name: string;
+  readonly table: number;
+  readonly shift: number;
+  readonly count: number;
+  readonly hashWord: number;
+}
+
+const HOST_TABLE: TableFields = {
+  name: 'host table',
+  table: ROOT.hostTable,
+  shift: ROOT.hostShift,
+  count: ROOT.hostCount,
+  hashWord: SECTION.hostHash,
+};
+
+const UPSTREAM_TABLE: TableFields = {
+  name: 'upstream table',
+  table: ROOT.upstreamTable,
+  shift: ROOT.upstreamShift,
+  count: ROOT.upstreamCount,
+  hashWord: UPSTREAM.key,
+};
+
+function verifyDirectory(memory: Memory, root: number, { name, table, shift }: TableFields): void {
+  const depth = 32 - wordAt(memory, root, shift);
+  demand(depth >= 1 && depth <= limits.tableDepthMax, `the ${name} is read by a few bits`);
+  const directory = wordAt(memory, root, table);
+  verifyExtent(memory, directory, PAGE_BYTES << depth, name);
+  for (const page of readPages(memory, directory, 32 - depth)) verifyPageExtent(memory, page);
+}
+
+function verifyPageExtent(memory: Memory, { offset, slots }: PageExtent): void {
+  demand(offset > 0 && slots > 0 && (slots & (slots - 1)) === 0, 'a page is somewhere');
+  verifyExtent(memory, offset, slots * SLOT_BYTES, 'page');
 }
 
 /** The keys of the upstreams. */
 function verifyUpstreamTable(memory: Memory, root: number): Set<string> {
-  const offsets = verifyTable(memory, root, {
-    table: ROOT.upstreamTable,
-    count: ROOT.upstreamCount,
-    hashOf: (upstream) => wordAt(memory, upstream, UPSTREAM.key),
-  });
+  const offsets = verifyTable(memory, root, UPSTREAM_TABLE);
   for (const upstream of offsets) verifyUpstream(memory, upstream);
   const keys = new Set(offsets.map((offset) => formatKey(decodeEndpoints(memory, offset).key)));
   demand(keys.size === offsets.length, 'each upstream is there once');
   return keys;
 }
 
-interface TableFields {
-  readonly table: number;
-  readonly count: number;
-  readonly hashOf: (offset: number) => number;
-}
-
+/** The offsets of the records. Those of a page that is named more than once count once. */
 function verifyTable(
   memory: Memory,
   root: number,
-  { table, count, hashOf }: TableFields,
+  { table, shift: shiftWord, count, hashWord }: TableFields,
 ): number[] {
-  const expected = wordAt(memory, root, count);
-  const entries = readSlots(memory, wordAt(memory, root, table), slotCount(expected));
-  demand(usedSlots(entries) === expected, 'a table holds as many entries as its root says');
-  const offsets = entries.map(({ offset }) => offset).filter((offset) => offset !== 0);
-  for (const offset of offsets) {
-    verifyExtent(memory, offset, SECTION_BYTES, 'record of a table');
-    verifyFound(entries, { hash: hashOf(offset), offset });
+  const shift = wordAt(memory, root, shiftWord);
+  const offsets: number[] = [];
+  for (const [index, page] of readPages(memory, wordAt(memory, root, table), shift).entries()) {
+    const entries = readSlots(memory, page.offset, page.slots);
+    demand(usedSlots(entries) < page.slots, 'a page keeps an empty slot');
+    for (const entry of entries) {
+      if (entry.offset === 0 || entry.hash >>> shift !== index) continue;
+      verifyExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
+      verifyFound(entries, { hash: wordAt(memory, entry.offset, hashWord), offset: entry.offset });
+      offsets.push(entry.offset);
+    }
   }
+  demand(offsets.length === wordAt(memory, root, count), 'a table holds as many as its root says');
   return offsets;
 }
 
@@ -232,7 +291,8 @@ function verifyTargets(route: DecodedRoute, upstreams: ReadonlySet<string>): voi
 }
 
 function verifyKey(key: Uint32Array, expected: Uint32Array, what: string): void {
-  demand(formatKey(key) === formatKey(expected), `the key of ${what} is that of its name`);
+  const isEqual = key.every((word, index) => word === expected[index]);
+  demand(isEqual, `the key of ${what} is that of its name`);
 }
 
 function verifyExtent(memory: Memory, offset: number, size: number, what: string): void {

@@ -11,6 +11,8 @@ import {
   MATCH_EXACT,
   MATCH_PREFIX,
   matchWord,
+  PAGE,
+  PAGE_WORDS,
   pathTableOffset,
   ROOT,
   ROUTE,
@@ -18,7 +20,6 @@ import {
   SECTION,
   SECTION_BYTES,
   SLOT,
-  SLOT_BYTES,
   SLOT_WORDS,
   UPSTREAM,
 } from './layout.ts';
@@ -36,11 +37,12 @@ export class SnapshotView {
 
   #generation = 0;
   #hostTable = 0;
-  #hostMask = 0;
+  // Before the first snapshot both tables are the unused start of the arena, which holds nothing.
+  #hostShift = 31;
   #anyHost = 0;
   #defaultRoute = 0;
   #upstreamTable = 0;
-  #upstreamMask = 0;
+  #upstreamShift = 31;
 
   readonly #request = new RequestHashes();
 
@@ -69,11 +71,11 @@ export class SnapshotView {
     this.#generation = words[at + ROOT.generation] as number;
     this.#request.seed = words[at + ROOT.seed] as number;
     this.#hostTable = words[at + ROOT.hostTable] as number;
-    this.#hostMask = words[at + ROOT.hostMask] as number;
+    this.#hostShift = words[at + ROOT.hostShift] as number;
     this.#anyHost = words[at + ROOT.anyHost] as number;
     this.#defaultRoute = words[at + ROOT.defaultRoute] as number;
     this.#upstreamTable = words[at + ROOT.upstreamTable] as number;
-    this.#upstreamMask = words[at + ROOT.upstreamMask] as number;
+    this.#upstreamShift = words[at + ROOT.upstreamShift] as number;
   }
 
   /**
@@ -102,10 +104,12 @@ export class SnapshotView {
   /** The byte offset of the upstream record with this key (four words), or 0. */
   findUpstream(key: Uint32Array): number {
     const words = this.#words;
-    const mask = this.#upstreamMask;
     const wanted = (key[0] as number) | 0;
+    const page = (this.#upstreamTable >> 2) + (wanted >>> this.#upstreamShift) * PAGE_WORDS;
+    const table = (words[page + PAGE.offset] as number) >> 2;
+    const mask = words[page + PAGE.mask] as number;
     for (let slot = wanted & mask; ; slot = (slot + 1) & mask) {
-      const at = (this.#upstreamTable + slot * SLOT_BYTES) >> 2;
+      const at = table + slot * SLOT_WORDS;
       const offset = words[at + SLOT.offset] as number;
       if (offset === 0) return 0;
       if (words[at + SLOT.hash] === wanted && this.#hasKey(offset, key)) return offset;
@@ -126,9 +130,11 @@ export class SnapshotView {
 
   #probeHost(hash: number, text: string, start: number, end: number): number {
     const words = this.#words;
-    const mask = this.#hostMask;
+    const page = (this.#hostTable >> 2) + (hash >>> this.#hostShift) * PAGE_WORDS;
+    const table = (words[page + PAGE.offset] as number) >> 2;
+    const mask = words[page + PAGE.mask] as number;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const at = (this.#hostTable + slot * SLOT_BYTES) >> 2;
+      const at = table + slot * SLOT_WORDS;
       const section = words[at + SLOT.offset] as number;
       if (section === 0) return 0;
       if (words[at + SLOT.hash] !== hash) continue;
@@ -139,8 +145,11 @@ export class SnapshotView {
 
   // A large table is seldom in the cache: its slot is on its way while the path is hashed.
   #touchSlot(hash: number): void {
-    const slot = this.#hostTable + (hash & this.#hostMask) * SLOT_BYTES;
-    this.#touched[0] = this.#words[slot >> 2] as number;
+    const words = this.#words;
+    const page = (this.#hostTable >> 2) + (hash >>> this.#hostShift) * PAGE_WORDS;
+    const table = (words[page + PAGE.offset] as number) >> 2;
+    const slot = hash & (words[page + PAGE.mask] as number);
+    this.#touched[0] = words[table + slot * SLOT_WORDS] as number;
   }
 
   // Nor is a section. These reads do not wait for one another: among 100,000 hosts its seven lines

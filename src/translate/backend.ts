@@ -3,10 +3,10 @@
 // whose service it was never meant for, because of a misspelt name.
 
 import { quote } from '#base/quote.ts';
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { IngressBackend } from '#kubernetes/resources.ts';
 import type { WeightedUpstream } from '#plan/routing-plan.ts';
 import { type Finding, findingAt, type Place } from './problems.ts';
-import type { ServicePortRef } from './translate-input.ts';
 import { upstreamName } from './upstream-name.ts';
 
 /** A place that names a port of a Service. */

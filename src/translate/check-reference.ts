@@ -2,11 +2,12 @@
 // is not its matter.
 
 import { quote } from '#base/quote.ts';
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Service } from '#kubernetes/resources.ts';
 import type { Reference } from './backend.ts';
 import { type Finding, findingAt } from './problems.ts';
 import { findServicePort } from './service-port.ts';
-import type { ServicePortRef, Services } from './translate-input.ts';
+import type { Services } from './translate-input.ts';
 
 /** What is wrong with the references of one Ingress. */
 export function checkReferences(

@@ -20,6 +20,8 @@ export interface HostClaims extends Seniority {
   readonly rules: readonly Claim[];
   /** Its default backend. */
   readonly fallback: Claim | null;
+  /** The default backend of its class. */
+  readonly classFallback: Claim | null;
 }
 
 export interface ClaimParts {

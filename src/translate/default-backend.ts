@@ -1,6 +1,7 @@
 // Turns default backends into routes. The default backend of an Ingress is the prefix `/` on every
 // host of its rules, or on any host if it has no rules; the plan needs no other notion of it.
 
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Ingress } from '#kubernetes/resources.ts';
 import type { PathMatch, Route } from '#plan/routing-plan.ts';
 import { type Notes, translateBackend } from './backend.ts';
@@ -8,7 +9,7 @@ import { mistakeIn } from './check-reference.ts';
 import { type Claim, claim } from './claim.ts';
 import { ANY_HOST } from './host-name.ts';
 import type { Finding } from './problems.ts';
-import type { ServicePortRef, Services } from './translate-input.ts';
+import type { Services } from './translate-input.ts';
 import { upstreamName } from './upstream-name.ts';
 
 const ALL_PATHS: PathMatch = { type: 'Prefix', path: '/' };
@@ -26,6 +27,17 @@ export function translateDefaultBackend(
   return new Map(
     claimedHosts.map((host) => [host, claim({ ingress, field, host, match: ALL_PATHS, upstream })]),
   );
+}
+
+/** What the class of an Ingress asks for on a host of its rules; null if it says nothing. */
+export function translateClassDefault(
+  ingress: Ingress,
+  host: string,
+  backend: ServicePortRef | null,
+): Claim | null {
+  if (backend === null) return null;
+  const upstream = { name: upstreamName(backend), weight: 1 };
+  return claim({ ingress, field: 'spec.ingressClassName', host, match: ALL_PATHS, upstream });
 }
 
 /** The route of the operator's default backend, which answers what no virtual host answers. */

@@ -1,15 +1,18 @@
 // From the upstreams that a routing plan names to the addresses that answer for each, over and
-// over: an upstream is translated again only when its Service or one of its slices is another
-// object. Routes are not its matter: a pod that comes or goes changes this plan and no other.
+// over: an upstream is translated again only when its Service or one of its slices has changed.
+// Routes are not its matter: a pod that comes or goes changes this plan and no other.
 
+import { Groups } from '#base/groups.ts';
 import type { Problem } from '#base/problem.ts';
-import { KEY_ALONE, Recall } from '#base/recall.ts';
-import { SortedNames } from '#base/sorted-names.ts';
-import type { EndpointPlan } from '#plan/endpoint-plan.ts';
-import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
-import { tellProblems } from './problems.ts';
-import type { Endpoints, ServicePortRef } from './translate-input.ts';
-import { type TranslatedUpstream, translateUpstream } from './upstream.ts';
+import type { Sliced } from '#base/sliced.ts';
+import { compareLists, replaceInList } from '#base/sorted-list.ts';
+import type { ObjectChange, Resource } from '#kubernetes/resources.ts';
+import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
+import type { Route, RoutingPlan } from '#plan/routing-plan.ts';
+import type { Location } from './endpoint-choice.ts';
+import { ProblemTable } from './problem-table.ts';
+import type { EndpointOptions, Endpoints } from './translate-input.ts';
+import { translateUpstream } from './upstream.ts';
 import { parseUpstreamName } from './upstream-name.ts';
 
 export interface EndpointTranslation {
@@ -18,49 +21,132 @@ export interface EndpointTranslation {
   readonly problems: readonly Problem[];
 }
 
-/** What upstreams are called, and what each name means. */
-type References = ReadonlyMap<string, ServicePortRef | null>;
+/** The kinds that no upstream is made of. */
+const CONCERNS_NONE: ReadonlySet<Resource['kind']> = new Set([
+  'Ingress',
+  'IngressClass',
+  'ConfigMap',
+  'Secret',
+]);
+
+const NO_ROUTES: RoutingPlan = { virtualHosts: [], defaultRoute: null };
 
 export class EndpointTranslator {
-  readonly #references = new Recall<VirtualHost, References>();
-  readonly #upstreams = new Recall<string, TranslatedUpstream>();
-  readonly #names = new SortedNames();
+  readonly #options: EndpointOptions;
+  readonly #problems = new ProblemTable();
+  /** How many virtual hosts name each upstream. */
+  readonly #uses = new Map<string, number>();
+  /** The upstreams of each Service, by `namespace/name`. */
+  readonly #ofService = new Groups<string>();
+  #routes = NO_ROUTES;
+  #upstreams: readonly Upstream[] = [];
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+  }
 
   /**
-   * Equal objects give equal plans, in whatever order they come. An upstream for which nothing has
-   * changed is the very same object as the last time.
+   * `changes` are those since the last call; null if anything may have changed. Equal objects give
+   * equal plans, in whatever order they come. An upstream that no change has a part in is the very
+   * same object as the last time. A call that was not finished leaves nothing to go on with.
    */
-  translate(plan: RoutingPlan, input: Endpoints): EndpointTranslation {
-    const references = this.#gather(plan);
-    const upstreams = this.#names
-      .of(references)
-      .map((name) => this.#translate(name, references.get(name) ?? null, input));
-    for (const memory of [this.#references, this.#upstreams]) memory.endRound();
-    return {
-      plan: { upstreams: upstreams.map(({ upstream }) => upstream) },
-      problems: tellProblems(upstreams.flatMap(({ findings }) => findings)),
-    };
-  }
-
-  #gather({ virtualHosts, defaultRoute }: RoutingPlan): References {
-    const all = new Map(defaultRoute === null ? [] : referencesOf([defaultRoute]));
-    for (const host of virtualHosts) {
-      const ofHost = this.#references.take(host, KEY_ALONE, () => referencesOf(host.routes));
-      for (const [name, ref] of ofHost) all.set(name, ref);
+  *translate(
+    routes: RoutingPlan,
+    input: Endpoints,
+    changes: readonly ObjectChange[] | null,
+  ): Sliced<EndpointTranslation> {
+    const names = new Set<string>();
+    yield* this.#follow(routes, names);
+    for (const name of this.#concerned(changes)) names.add(name);
+    const replaced = new Map<string, Upstream | null>();
+    for (const name of names) {
+      replaced.set(name, this.#translate(name, input));
+      yield;
     }
-    return all;
+    this.#upstreams = replaceInList(this.#upstreams, replaced, (upstream) => upstream.name);
+    return { plan: { upstreams: this.#upstreams }, problems: this.#problems.tell() };
   }
 
-  #translate(name: string, ref: ServicePortRef | null, input: Endpoints): TranslatedUpstream {
+  /** Counts what the routes name, and adds the names that came or went. */
+  *#follow(routes: RoutingPlan, names: Set<string>): Sliced<void> {
+    const before = this.#routes;
+    this.#routes = routes;
+    const use = (list: readonly Route[] | undefined, change: 1 | -1): void => {
+      for (const name of namesOf(list ?? [])) if (this.#use(name, change)) names.add(name);
+    };
+    use(routesOf(routes.defaultRoute), 1);
+    use(routesOf(before.defaultRoute), -1);
+    const hosts = compareLists(before.virtualHosts, routes.virtualHosts, ({ host }) => host);
+    for (const host of hosts) {
+      use(host.after?.routes, 1);
+      use(host.before?.routes, -1);
+      yield;
+    }
+  }
+
+  /** True if the name has come or gone. */
+  #use(name: string, change: 1 | -1): boolean {
+    const before = this.#uses.get(name) ?? 0;
+    const after = before + change;
+    if (after > 0) this.#uses.set(name, after);
+    else this.#uses.delete(name);
+    if (before > 0 && after > 0) return false;
+    const service = serviceKey(name);
+    if (service !== null && after > 0) this.#ofService.add(service, name);
+    else if (service !== null) this.#ofService.delete(service, name);
+    return true;
+  }
+
+  #concerned(changes: readonly ObjectChange[] | null): Iterable<string> {
+    if (changes === null) return this.#uses.keys();
+    const objects = changes.flatMap(({ before, after }) => [before ?? [], after ?? []].flat());
+    return objects.flatMap((object) => {
+      if (CONCERNS_NONE.has(object.kind)) return [];
+      const service = serviceOf(object);
+      return [...(service === null ? this.#uses.keys() : this.#ofService.get(service))];
+    });
+  }
+
+  /** Null if no route names the upstream. */
+  #translate(name: string, input: Endpoints): Upstream | null {
+    if (!this.#uses.has(name)) {
+      this.#problems.set(name, []);
+      return null;
+    }
+    const ref = parseUpstreamName(name);
     const service = ref === null ? null : input.service(ref.namespace, ref.service);
     const slices = ref === null ? [] : [...input.endpointSlices(ref.namespace, ref.service)];
-    return this.#upstreams.take(name, [service, ...slices], () =>
-      translateUpstream({ name, ref, service, slices }),
-    );
+    const options = this.#options;
+    const location = locate(input, options);
+    const parts = { name, ref, service, slices, location, options };
+    const { upstream, findings } = translateUpstream(parts);
+    this.#problems.set(name, findings);
+    return upstream;
   }
 }
 
-function referencesOf(routes: readonly Route[]): References {
-  const names = new Set(routes.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
-  return new Map(Array.from(names, (name) => [name, parseUpstreamName(name)]));
+/** Where we are, as far as the operator or our Node says it. */
+function locate(input: Endpoints, { nodeName, zone }: EndpointOptions): Location {
+  const node = nodeName === null ? null : input.node(nodeName);
+  return { node: nodeName, zone: zone ?? node?.zone ?? null };
+}
+
+/** `namespace/name` of the Service that an object is or belongs to; null if it is neither. */
+function serviceOf(object: Resource): string | null {
+  if (object.kind === 'Service') return `${object.namespace}/${object.name}`;
+  if (object.kind !== 'EndpointSlice') return null;
+  return `${object.namespace}/${object.serviceName ?? ''}`;
+}
+
+function serviceKey(upstream: string): string | null {
+  const ref = parseUpstreamName(upstream);
+  return ref === null ? null : `${ref.namespace}/${ref.service}`;
+}
+
+function routesOf(route: Route | null): readonly Route[] {
+  return route === null ? [] : [route];
+}
+
+function namesOf(routes: readonly Route[]): ReadonlySet<string> {
+  return new Set(routes.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
 }

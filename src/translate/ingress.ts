@@ -2,10 +2,11 @@
 // drops itself, each with a Problem. It looks at no other object: neither at the Services it names
 // nor at the Ingresses that may claim the same.
 
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Ingress, IngressPath, IngressRule } from '#kubernetes/resources.ts';
 import { type Notes, type Reference, translateBackend } from './backend.ts';
 import { type Claim, type ClaimParts, claim, type HostClaims } from './claim.ts';
-import { translateDefaultBackend } from './default-backend.ts';
+import { translateClassDefault, translateDefaultBackend } from './default-backend.ts';
 import { ANY_HOST, parseHost } from './host-name.ts';
 import { parsePath } from './path-match.ts';
 import { type Finding, findingAt } from './problems.ts';
@@ -18,7 +19,11 @@ export interface IngressClaims {
   readonly findings: readonly Finding[];
 }
 
-export function translateIngress(ingress: Ingress): IngressClaims {
+/** `classBackend` is the default backend of its class. */
+export function translateIngress(
+  ingress: Ingress,
+  classBackend: ServicePortRef | null,
+): IngressClaims {
   const notes: Notes = { findings: [], references: [] };
   const rules = translateRules(ingress, notes);
   const fallbacks = translateDefaultBackend(ingress, [...rules.keys()], notes);
@@ -32,6 +37,7 @@ export function translateIngress(ingress: Ingress): IngressClaims {
       host,
       rules: rules.get(host) ?? [],
       fallback: fallbacks.get(host) ?? null,
+      classFallback: rules.has(host) ? translateClassDefault(ingress, host, classBackend) : null,
     })),
     ...notes,
   };

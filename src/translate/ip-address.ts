@@ -1,4 +1,4 @@
-// Decides which texts are IP addresses, and gives each its one spelling.
+// Decides which texts are IP addresses, and gives each its one spelling and its bytes.
 
 const DECIMAL_OCTET = /^(0|[1-9][0-9]{0,2})$/;
 const IPV6_CHARACTERS = /^[0-9a-fA-F:.]+$/;
@@ -20,4 +20,18 @@ export function ipv6Address(text: string): string | null {
     return null;
   }
   return URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? null;
+}
+
+/** The 4 or 16 bytes of an address in the spelling that the two functions above give. */
+export function addressBytes(address: string): readonly number[] {
+  if (!address.includes(':')) return address.split('.').map(Number);
+  const [head = '', tail] = address.split('::');
+  const before = groupsOf(head);
+  const after = groupsOf(tail ?? '');
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
+}
+
+function groupsOf(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 }

@@ -2,9 +2,9 @@
 
 import { limits } from '#base/limits.ts';
 import { quote } from '#base/quote.ts';
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Service, ServicePort } from '#kubernetes/resources.ts';
 import { mistaken, type Parsed, parsed } from './parsed.ts';
-import type { ServicePortRef } from './translate-input.ts';
 
 /**
  * The port of the Service with this number or name; HTTP runs over TCP, so ports of other protocols
@@ -18,7 +18,7 @@ export function findServicePort(
   const found = ports.find((one) => (typeof port === 'number' ? one.port : one.name) === port);
   if (found !== undefined) return parsed(found);
   if (service.type === 'ExternalName' && typeof port === 'number') {
-    return parsed({ name: null, port, protocol: 'TCP' });
+    return parsed({ name: null, port, protocol: 'TCP', appProtocol: null });
   }
   const ref = `Service ${service.namespace}/${service.name}`;
   const wanted = typeof port === 'number' ? `${port}` : quote(port);

@@ -30,6 +30,10 @@ export function settleHost(host: string, claimants: readonly HostClaims[]): Sett
     const holder = settle(held, fallback);
     if (holder !== fallback && holder === fallbacks[0]) findings.push(conflict(fallback, holder));
   }
+  // What a class says for all its Ingresses yields to whatever one of them says.
+  for (const fallback of seniorFirst.flatMap((one) => one.classFallback ?? [])) {
+    settle(held, fallback);
+  }
   const routes = [...held.values()]
     .map(({ route }) => route)
     .sort((a, b) => comparePrecedence(a.match, b.match));

@@ -1,13 +1,17 @@
 // What translate reads: the objects of one moment and the choices of the operator. The Store offers
 // the same methods; translate knows nothing of how it keeps them.
 
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type {
+  ConfigMap,
   EndpointSlice,
   Ingress,
   IngressClass,
+  Node,
   Secret,
   Service,
 } from '#kubernetes/resources.ts';
+import type { Endpoint } from '#plan/endpoint-plan.ts';
 
 /** The order of what a method returns does not matter. */
 export interface TranslateInput {
@@ -16,26 +20,44 @@ export interface TranslateInput {
   service(namespace: string, name: string): Service | null;
   endpointSlices(namespace: string, serviceName: string): Iterable<EndpointSlice>;
   secret(namespace: string, name: string): Secret | null;
+  configMap(namespace: string, name: string): ConfigMap | null;
+  node(name: string): Node | null;
 }
 
 export type Services = Pick<TranslateInput, 'service'>;
 export type Secrets = Pick<TranslateInput, 'secret'>;
-export type Endpoints = Pick<TranslateInput, 'service' | 'endpointSlices'>;
+export type ConfigMaps = Pick<TranslateInput, 'configMap'>;
+export type Endpoints = Pick<TranslateInput, 'service' | 'endpointSlices' | 'node'>;
 
-export interface TranslateOptions {
-  /** The name by which the annotation `kubernetes.io/ingress.class` means this controller. */
-  readonly ingressClass: string;
-  /** The `spec.controller` of the IngressClasses that mean this controller. */
-  readonly controllerName: string;
-  /** Manifests come without a cluster that would fill in the default class. */
-  readonly takeIngressesWithoutClass: boolean;
+export interface TranslateOptions extends ClassOptions, EndpointOptions {
   /** Answers what no Ingress answers; null for 404. */
   readonly defaultBackend: ServicePortRef | null;
 }
 
-/** A port of a Service, by number or by name. */
-export interface ServicePortRef {
-  readonly namespace: string;
-  readonly service: string;
-  readonly port: number | string;
+/** Which Ingresses are ours, and where the settings of their classes are. */
+export interface ClassOptions {
+  /** The name by which the annotation `kubernetes.io/ingress.class` means this controller. */
+  readonly ingressClass: string;
+  /** The `spec.controller` of the IngressClasses that mean this controller. */
+  readonly controllerName: string;
+  /** Ingresses that name no class are ours, whatever class is the default. */
+  readonly takeIngressesWithoutClass: boolean;
+  /** `ingressClass` means us although there is no IngressClass of that name. */
+  readonly classMayBeUndeclared: boolean;
+  /** Where the parameters of classes may be; null for anywhere. */
+  readonly controllerNamespace: string | null;
+}
+
+/** Which endpoints may be used, and which are near. */
+export interface EndpointOptions {
+  /** The name of the Node this process runs on; null if it is not known. */
+  readonly nodeName: string | null;
+  /** The zone of this process; null for that of its Node. */
+  readonly zone: string | null;
+  /** Loopback, link-local and the like may be endpoints. */
+  readonly allowLocalEndpoints: boolean;
+  /** Services of type ExternalName are followed. */
+  readonly allowExternalNames: boolean;
+  /** Where our own admin server listens: never an endpoint. */
+  readonly adminEndpoints: readonly Endpoint[];
 }

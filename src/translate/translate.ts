@@ -2,10 +2,11 @@
 // is a Problem beside the plan, and everything that is right is in the plan. Where the endpoints of
 // an upstream are is translate-endpoints.ts's matter.
 
+import { finish } from '#base/sliced.ts';
 import type { TranslateInput, TranslateOptions } from './translate-input.ts';
 import { type Translation, Translator } from './translator.ts';
 
 /** Equal objects give equal plans, in whatever order they come. */
 export function translate(input: TranslateInput, options: TranslateOptions): Translation {
-  return new Translator(options).translate(input);
+  return finish(new Translator(options).translate(input, null));
 }

@@ -1,7 +1,6 @@
 // The names of upstreams, `namespace/service:port`: how one is made and how it is read back.
 
-import type { ServicePortRef } from './translate-input.ts';
-
+import type { ServicePortRef } from '#base/service-port-ref.ts';
 export function upstreamName({ namespace, service, port }: ServicePortRef): string {
   return `${namespace}/${service}:${port}`;
 }

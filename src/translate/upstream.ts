@@ -1,15 +1,16 @@
 // Decides which addresses answer for one upstream: those of the endpoints of a Service at one of
 // its ports, or whatever DNS says of a name.
 
-import { quote } from '#base/quote.ts';
-import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '#kubernetes/resources.ts';
-import type { Endpoint, ExternalName, Upstream } from '#plan/endpoint-plan.ts';
-import { compareText } from '#plan/precedence.ts';
+import type { ServicePortRef } from '#base/service-port-ref.ts';
+import type { EndpointSlice, Service } from '#kubernetes/resources.ts';
+import type { ExternalName, Upstream } from '#plan/endpoint-plan.ts';
+import { isSpoken } from './app-protocol.ts';
+import { endpointCandidates } from './endpoint-candidates.ts';
+import { chooseEndpoints, type Location } from './endpoint-choice.ts';
 import { parseExternalName } from './host-name.ts';
-import { ipv4Address, ipv6Address } from './ip-address.ts';
 import { type Finding, findingAt } from './problems.ts';
 import { findServicePort } from './service-port.ts';
-import type { ServicePortRef } from './translate-input.ts';
+import type { EndpointOptions } from './translate-input.ts';
 
 export interface UpstreamParts {
   readonly name: string;
@@ -18,6 +19,8 @@ export interface UpstreamParts {
   readonly service: Service | null;
   /** Those of the Service, in any order. */
   readonly slices: readonly EndpointSlice[];
+  readonly location: Location;
+  readonly options: EndpointOptions;
 }
 
 export interface TranslatedUpstream {
@@ -25,24 +28,27 @@ export interface TranslatedUpstream {
   readonly findings: readonly Finding[];
 }
 
-interface Candidate extends Endpoint {
-  readonly conditions: Pick<SliceEndpoint, 'ready' | 'serving' | 'terminating'>;
-}
-
 // A Service or port that is missing is a Problem of the object that names it, told by translate.
 export function translateUpstream({ name, ...parts }: UpstreamParts): TranslatedUpstream {
-  const { ref, service, slices } = parts;
+  const { ref, service, slices, location, options } = parts;
   const findings: Finding[] = [];
   const nothing: Upstream = { name, endpoints: [], externalName: null };
   if (ref === null || service === null) return { upstream: nothing, findings };
-  const port = findServicePort(service, ref.port);
-  if (!port.ok) return { upstream: nothing, findings };
+  const found = findServicePort(service, ref.port);
+  if (!found.ok) return { upstream: nothing, findings };
+  const port = found.value;
+  if (!isSpoken(service, port, findings)) return { upstream: nothing, findings };
   if (service.type === 'ExternalName') {
-    const externalName = externalNameOf(service, port.value.port, findings);
+    const externalName = options.allowExternalNames
+      ? externalNameOf(service, port.port, findings)
+      : refuseExternalName(service, findings);
     return { upstream: { ...nothing, externalName }, findings };
   }
-  const candidates = slices.flatMap((slice) => candidatesOf(slice, port.value, findings));
-  return { upstream: { ...nothing, endpoints: distinct(usable(candidates)) }, findings };
+  const candidates = slices.flatMap((slice) =>
+    endpointCandidates({ slice, port, options }, findings),
+  );
+  const endpoints = chooseEndpoints(candidates, service, location);
+  return { upstream: { ...nothing, endpoints }, findings };
 }
 
 function externalNameOf(service: Service, port: number, findings: Finding[]): ExternalName | null {
@@ -53,58 +59,10 @@ function externalNameOf(service: Service, port: number, findings: Finding[]): Ex
   return null;
 }
 
-/**
- * The endpoints of a slice at a port of the Service, which a slice knows by the name of that port.
- * The addresses of one endpoint are interchangeable, and the first stands for all
- * (discovery.k8s.io/v1); kube-proxy does the same.
- */
-function candidatesOf(
-  slice: EndpointSlice,
-  { name }: ServicePort,
-  findings: Finding[],
-): readonly Candidate[] {
-  if (slice.addressType === 'FQDN') {
-    const place = { object: slice, field: 'addressType' };
-    const message = 'addresses of type FQDN are not supported; use IPv4 or IPv6';
-    findings.push(findingAt(place, 'UnsupportedAddressType', message));
-    return [];
-  }
-  const ports = slice.ports
-    .filter((port) => port.name === name && port.protocol === 'TCP')
-    .flatMap(({ port }) => (port === null ? [] : [port]));
-  return slice.endpoints.flatMap((endpoint, index) => {
-    const address = addressOf(slice, index, findings);
-    return address === null ? [] : ports.map((port) => ({ address, port, conditions: endpoint }));
-  });
-}
-
-function addressOf(slice: EndpointSlice, index: number, findings: Finding[]): string | null {
-  const text = slice.endpoints[index]?.addresses[0];
-  if (text === undefined) return null;
-  const address = slice.addressType === 'IPv4' ? ipv4Address(text) : ipv6Address(text);
-  if (address !== null) return address;
-  const place = { object: slice, field: `endpoints[${index}].addresses[0]` };
-  const message = `${quote(text)} is not an ${slice.addressType} address`;
-  findings.push(findingAt(place, 'InvalidAddress', message));
+function refuseExternalName(service: Service, findings: Finding[]): null {
+  const place = { object: service, field: 'spec.type' };
+  const message =
+    'Services of type ExternalName are switched off, and requests for this one get 503';
+  findings.push(findingAt(place, 'ExternalNamesDisabled', message));
   return null;
-}
-
-/**
- * The ready ones; if there is none, those that still serve while they terminate, so that the last
- * pods of a Service answer until they are gone (kube-proxy, KEP-1669).
- */
-function usable(candidates: readonly Candidate[]): readonly Endpoint[] {
-  const ready = candidates.filter(({ conditions }) => conditions.ready);
-  if (ready.length > 0) return ready;
-  return candidates.filter(({ conditions }) => conditions.serving && conditions.terminating);
-}
-
-function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  return endpoints
-    .map(({ address, port }) => ({ address, port }))
-    .sort((a, b) => compareText(a.address, b.address) || a.port - b.port)
-    .filter((one, index, all) => {
-      const before = all[index - 1];
-      return one.address !== before?.address || one.port !== before.port;
-    });
 }

@@ -73,7 +73,7 @@ export const BANS: readonly Ban[] = [
     names: ['process.env'],
     where: CODE,
     except: ['src/config.ts', 'src/main.ts'],
-    instead: 'add an option to src/config.ts, the only reader of the environment',
+    instead: 'add an option to src/settings.ts, and src/config.ts reads it',
     bad: 'export const port = process.env.PORT;',
   },
   {

@@ -15,7 +15,9 @@ export interface Layer {
 
 /** What lies outside every layer, and which layers may import it by a relative path. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  'src/config.ts': ['commands', 'src/main.ts'],
+  'src/config.ts': ['commands', 'src/main.ts', 'src/settings.ts'],
+  'src/settings.ts': ['commands', 'src/config.ts'],
+  'src/setting-values.ts': ['src/config.ts', 'src/settings.ts'],
   'package.json': ['commands', 'src/main.ts'],
 };
 
@@ -33,7 +35,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   plan: { ours: ['base'], packages: [] },
   snapshot: { ours: ['base'], packages: [] },
   protocol: { ours: ['base'], packages: ['node:worker_threads'] },
-  kubernetes: { ours: ['base'], packages: ['node:', 'yaml'] },
+  kubernetes: {
+    ours: ['base'],
+    packages: ['node:', 'yaml'],
+    packagesOf: { 'src/kubernetes/api-credentials.ts': ['@kubernetes/client-node'] },
+  },
   translate: { ours: ['base', 'plan'], types: ['#kubernetes/resources.ts'], packages: [] },
   compile: { ours: ['base', 'plan', 'snapshot'], packages: [] },
   control: {
@@ -51,6 +57,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:', 'commander'],
   },
   'src/config.ts': { ours: ['base'], packages: ['node:', 'commander'] },
+  'src/settings.ts': { ours: ['base'], packages: ['node:'] },
+  'src/setting-values.ts': { ours: [], packages: ['node:'] },
   'src/main.ts': { ours: ['base', 'commands'], packages: ['node:', 'commander'] },
   'workers/proxy-worker.ts': {
     ours: ['proxy', 'protocol', 'base'],

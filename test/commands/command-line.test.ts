@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/commands/command-line.ts';
-import { environmentName, settings } from '../../src/config.ts';
+import { environmentName, readConfig } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 
 function parse(line: string, environment = {}): ReturnType<typeof parseCommandLine> {
   return parseCommandLine(line === '' ? [] : line.split(' '), environment);
@@ -12,10 +13,11 @@ describe('a good command line', () => {
       'run --manifests a --manifests b --http-port 8080 --bind 127.0.0.1 --bind ::1 ' +
       '--admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
       '--default-backend web/site:80 --drain-seconds 5 --log-level warn ' +
-      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log -';
+      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --via edge';
     expect(parse(line)).toEqual({
       command: 'run',
       config: {
+        ...readConfig(Object.keys(settings) as (keyof typeof settings)[], {}, {}),
         manifests: ['a', 'b'],
         httpPort: 8080,
         bind: ['127.0.0.1', '::1'],
@@ -27,14 +29,24 @@ describe('a good command line', () => {
         trustedProxies: ['10.0.0.0/8'],
         proxyProtocol: true,
         accessLog: '-',
+        via: 'edge',
         drainSeconds: 5,
         logLevel: 'warn',
       },
     });
   });
 
-  const plan = { manifests: ['dir'], ingressClass: 'headgate', defaultBackend: null };
+  const plan = {
+    manifests: ['dir'],
+    controllerName: 'headgate.dev/ingress-controller',
+    ingressClass: 'headgate',
+    defaultBackend: null,
+    nodeName: null,
+    zone: null,
+    disableExternalNames: false,
+  };
   const target = { host: 'a.example', path: '/x' };
+  const place = { adminSocket: null, adminPort: 10_254, adminBind: '127.0.0.1' };
 
   it.each([
     ['routes --manifests dir', { command: 'routes', options: plan }],
@@ -45,6 +57,11 @@ describe('a good command line', () => {
     ],
     ['check dir', { command: 'check', options: plan }],
     ['check a b', { command: 'check', options: { ...plan, manifests: ['a', 'b'] } }],
+    ['ready', { command: 'ready', place, waitSeconds: 0 }],
+    [
+      'ready --admin-socket admin.sock 25',
+      { command: 'ready', place: { ...place, adminSocket: 'admin.sock' }, waitSeconds: 25 },
+    ],
     ['check --ingress-class c dir', { command: 'check', options: { ...plan, ingressClass: 'c' } }],
   ])('%s', (line, expected) => {
     expect(parse(line)).toEqual(expected);
@@ -61,7 +78,9 @@ describe('a good command line', () => {
 
 describe('a mistake is one line that names it', () => {
   it.each([
-    ['', 'a command is missing: run, routes, explain or check; --help tells more'],
+    ['', 'a command is missing: run, routes, explain, check or ready; --help tells more'],
+    ['ready soon', 'ready: expected a number of seconds from 0 to 3600, got "soon"'],
+    ['ready 3601', 'ready: expected a number of seconds from 0 to 3600, got "3601"'],
     ['serve', "unknown command 'serve'"],
     ['--frob', "unknown option '--frob'"],
     ['run --frob', "unknown option '--frob'"],
@@ -69,7 +88,14 @@ describe('a mistake is one line that names it', () => {
     ['run --http-port', "option '--http-port <port>' argument missing"],
     ['run --manifests d x', "too many arguments for 'run'. Expected 0 arguments but got 1: x."],
     ['run --manifests d --workers 0', '--workers: expected a number from 1 to 256, got "0"'],
-    ['run', 'run needs --manifests DIR or HEADGATE_MANIFESTS; this version cannot watch a cluster'],
+    [
+      'run --manifests d --kubeconfig f',
+      '--manifests serves from files, --kubeconfig from a cluster: give one of them',
+    ],
+    [
+      'run --manifests d --watch-namespace shop',
+      '--watch-namespace is for a cluster, not for --manifests',
+    ],
     [
       'run --manifests d --proxy-protocol',
       '--proxy-protocol needs --trusted-proxies CIDR or HEADGATE_TRUSTED_PROXIES',

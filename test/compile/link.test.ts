@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
-import { linkRoot, linkTable, tableBytes, upstreamEntry } from '#compile/link.ts';
+import { linkRoot, upstreamEntry } from '#compile/link.ts';
+import { linkTable } from '#compile/link-table.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { upstreamKey } from '#snapshot/keys.ts';
 import { ROOT, ROOT_BYTES } from '#snapshot/layout.ts';
@@ -51,16 +52,22 @@ describe('link', () => {
     const { memory } = arena;
     const hostTable = wordAt(memory, root, ROOT.hostTable);
 
-    const bytes = compileUpstream({ name, endpoints: [], externalName: null });
+    const bytes = compileUpstream({
+      name,
+      endpoints: [],
+      externalName: null,
+    });
     const record = arena.allocate(bytes.length);
     memory.bytes.set(bytes, record);
-    const entries = [upstreamEntry(bytes, record)];
-    const upstreams = linkTable(memory, arena.allocate(tableBytes(entries.length)), entries);
+    const allocate = (sizeBytes: number) => arena.allocate(sizeBytes);
+    const options = { memory, allocate };
+    const upstreams = linkTable(null, [upstreamEntry(name, record)], options).table;
+    const empty = linkTable(null, [], options).table;
     const next = arena.allocate(ROOT_BYTES);
     linkRoot(memory, next, {
       generation: 2,
       seed: 5,
-      hosts: { offset: hostTable, count: 1 },
+      hosts: { ...empty, tree: { ...empty.tree, count: 1 }, offset: hostTable },
       anyHost: 0,
       defaultRoute: 0,
       upstreams,

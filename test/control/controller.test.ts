@@ -11,6 +11,7 @@ import { dumpSnapshot } from '#snapshot/dump.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { KeptLog } from '../support/kept-log.ts';
 import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
 const SEED = 7;
@@ -35,21 +36,18 @@ class Controlled implements AsyncDisposable {
     this.publisher = new Publisher({ arena: this.arena, control: this.control, seed: SEED });
     this.#externalNames = new ExternalNames({
       servers: [dns.address],
+      endpointOptions: optionsOf(),
       onChange: () => this.controller.changed(),
     });
     const options: ControllerOptions = {
       store: this.store,
-      translateOptions: {
-        ingressClass: 'headgate',
-        controllerName: 'headgate.dev/ingress-controller',
-        takeIngressesWithoutClass: true,
-        defaultBackend: null,
-      },
+      translateOptions: optionsOf(),
       externalNames: this.#externalNames,
       compile: (hosts) => this.#compile(hosts),
       publisher: this.publisher,
       sourceProblems: () => [],
       onPublished: () => undefined,
+      onRebuilt: () => undefined,
       log: this.log,
     };
     this.controller = new Controller(options);

@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { ExternalNames } from '#control/external-names.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import { DnsServer } from '../support/dns-server.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
 const WAIT = { timeout: 5_000, interval: 5 };
 
@@ -24,6 +25,7 @@ class Followed implements AsyncDisposable {
     this.dns = dns;
     this.names = new ExternalNames({
       servers: [dns.address],
+      endpointOptions: optionsOf({ allowLocalEndpoints: false }),
       onChange: () => {
         this.changeCount += 1;
       },
@@ -74,7 +76,11 @@ it('leaves other upstreams as they are', async () => {
   await using followed = await follow();
   const plan: EndpointPlan = {
     upstreams: [
-      { name: 'a/b:1', endpoints: [{ address: '192.0.2.9', port: 1 }], externalName: null },
+      {
+        name: 'a/b:1',
+        endpoints: [{ address: '192.0.2.9', port: 1 }],
+        externalName: null,
+      },
     ],
   };
   followed.names.follow(plan);
@@ -104,6 +110,28 @@ it('does not ask again within the TTL', async () => {
     WAIT,
   );
   expect(followed.dns.questionCount('slow.example')).toBe(1);
+});
+
+it('never gives an address that only the node itself may reach', async () => {
+  await using followed = await follow();
+  followed.dns.names.set('trap.example', { a: ['169.254.169.254', '192.0.2.1'], ttl: 60 });
+  followed.dns.names.set('six.example', { aaaa: ['00000000000000000000ffff7f000001'], ttl: 60 });
+  const plan = planFor('trap.example', 'six.example');
+  followed.names.follow(plan);
+  await followed.names.firstAnswers(5_000);
+  expect(followed.addresses(plan)).toEqual([['192.0.2.1'], []]);
+  expect(followed.names.resolve(plan).problems).toEqual([
+    {
+      object: { kind: 'Service', namespace: 'shop', name: 'service-0' },
+      field: 'spec.externalName',
+      reason: 'ForbiddenAddress',
+      message:
+        'DNS gives 169.254.169.254:8080 for "trap.example": ' +
+        'that is a link-local address, and is never proxied to',
+      position: null,
+    },
+    expect.objectContaining({ message: expect.stringContaining('a loopback address') }),
+  ]);
 });
 
 it('keeps the last answer while DNS fails', async () => {

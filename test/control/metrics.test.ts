@@ -24,8 +24,13 @@ function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> 
     publishedGeneration: 7,
     publishDurations: new Durations(),
     compileDurations: new Durations(),
+    clusterWatches: [],
     arena: { usedBytes: 4_096, sizeBytes: 65_536 },
     process: { residentBytes: 1_000_000, cpuSeconds: 1.5 },
+    mainThread: {
+      heapUsedBytes: 20_000_000,
+      loopDelays: { counts: [7, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1], sumMs: 1_515 },
+    },
     ...input,
   });
   return text.split('\n');
@@ -155,4 +160,34 @@ it('describes every family once, before its samples, in base units', () => {
     expect(line).toMatch(/^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+$/);
     expect(described.some((name) => line.startsWith(name))).toBe(true);
   }
+});
+
+describe('the watches of a cluster', () => {
+  const watch = (kind: string, isConnected: boolean, silentSeconds: number | null) => ({
+    kind,
+    isConnected,
+    silentSeconds,
+  });
+
+  it('are told by kind: the worst of them', () => {
+    const clusterWatches = [
+      watch('Ingress', true, 1),
+      watch('Ingress', false, 70),
+      watch('Service', true, 2),
+      watch('Secret', false, null),
+    ];
+    expect(page([], { clusterWatches })).toEqual(
+      expect.arrayContaining([
+        'headgate_kubernetes_connected{kind="Ingress"} 0',
+        'headgate_kubernetes_connected{kind="Service"} 1',
+        'headgate_kubernetes_connected{kind="Secret"} 0',
+        'headgate_kubernetes_silent_seconds{kind="Ingress"} 70',
+        'headgate_kubernetes_silent_seconds{kind="Service"} 2',
+      ]),
+    );
+  });
+
+  it('are not told of where manifests are served', () => {
+    expect(page([]).join()).not.toContain('headgate_kubernetes');
+  });
 });

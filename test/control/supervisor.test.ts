@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { limits } from '#base/limits.ts';
+import { finish } from '#base/sliced.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
+import type { Change } from '#control/change.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
@@ -15,7 +17,7 @@ import { sendRequest } from '../support/send-request.ts';
 
 const WAIT = { timeout: 10_000, interval: 5 };
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
-const NOTHING = { hosts: [], anyHost: null, defaultRoute: null, upstreams: [] };
+const NOTHING: Change = { hosts: new Map(), defaultRoute: undefined, upstreams: new Map() };
 
 /** A supervisor over an empty snapshot: every request is answered with 404. */
 class Supervised implements AsyncDisposable {
@@ -30,12 +32,14 @@ class Supervised implements AsyncDisposable {
     const arena = new Arena();
     this.control = ControlBlock.create(workers);
     this.publisher = new Publisher({ arena, control: this.control, seed: 7 });
-    this.publisher.publish(NOTHING);
+    finish(this.publisher.publish(NOTHING));
     this.supervisor = new Supervisor({
       listen,
+      sharePorts: false,
       trustedProxies: [],
       proxyProtocol: false,
       accessLog: null,
+      via: null,
       arena: arena.buffer,
       control: this.control,
       currentGeneration: () => this.publisher.generation,
@@ -99,8 +103,13 @@ it('starts every worker on one port, and is ready when all serve', async () => {
 it('tells every worker of a generation, and learns that they passed the one before', async () => {
   await using supervised = await supervise(2).start();
   expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([1, 1]);
-  const bytes = compileUpstream({ name: 'shop/web:80', endpoints: [], externalName: null });
-  supervised.publisher.publish({ ...NOTHING, upstreams: [{ key: 'web', bytes }] });
+  const bytes = compileUpstream({
+    name: 'shop/web:80',
+    endpoints: [],
+    externalName: null,
+  });
+  const upstreams = new Map([['shop/web:80', bytes]]);
+  finish(supervised.publisher.publish({ ...NOTHING, upstreams }));
   supervised.supervisor.announcePublished();
   await vi.waitFor(() => expect(supervised.passedCount).toBe(2), WAIT);
   expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([2, 2]);

@@ -182,6 +182,18 @@ describe('a request that comes to no good end', () => {
   });
 });
 
+it('tells of a question to the server itself without an error', async () => {
+  await using on = await stage();
+  on.client.write(`OPTIONS * HTTP/1.1\r\n${HOST}\r\n`);
+  await on.client.readTo('\r\n\r\n');
+  expect(await on.line()).toMatchObject({
+    status: 200,
+    responseBytes: 0,
+    upstream: null,
+    error: null,
+  });
+});
+
 it('tells of a tunnel when it ends, with what came through it', async () => {
   await using scene = await stage();
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';

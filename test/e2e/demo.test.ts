@@ -1,85 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ManifestDirectory, manifestDirectory } from '../support/manifest-directory.ts';
+import { copyShop, Example, freePort } from '../support/example.ts';
+import type { ManifestDirectory } from '../support/manifest-directory.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SHOP = join(ROOT, 'deploy/examples/shop');
 const ENDED_BY_TEST_MS = 10_000;
-
-/** The shop with its pods on a free port; each has an address of its own. */
-async function copyShop(podPort: number): Promise<ManifestDirectory> {
-  const names = await readdir(SHOP);
-  const texts = await Promise.all(names.map((name) => readFile(join(SHOP, name), 'utf8')));
-  return manifestDirectory(
-    Object.fromEntries(
-      names.map((name, index) => [
-        name,
-        texts[index]?.replaceAll(/\b1810\d\b/g, `${podPort}`) ?? '',
-      ]),
-    ),
-  );
-}
-
-async function freePort(): Promise<number> {
-  await using server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
-class Demo {
-  readonly process: ChildProcess;
-  readonly exitCode: Promise<number | null>;
-  readonly #lines: string[] = [];
-  readonly #onLine = new Set<() => void>();
-
-  constructor(manifests: string, httpPort = 0) {
-    const options = ['--http-port', `${httpPort}`, '--admin-port', '0', '--restart-seconds', '0'];
-    this.process = spawn(
-      process.execPath,
-      [join(ROOT, 'deploy/examples/demo.ts'), '--manifests', manifests, ...options],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    this.exitCode = once(this.process, 'close').then(([code]) => code);
-    for (const input of [this.process.stdout, this.process.stderr]) {
-      if (input === null) throw new Error('the demo has no pipe');
-      createInterface({ input }).on('line', (line) => {
-        this.#lines.push(line);
-        for (const wake of this.#onLine) wake();
-      });
-    }
-  }
-
-  get output(): string {
-    return this.#lines.join('\n');
-  }
-
-  /** Resolves once the output matches; rejects if the demo ends before. */
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const match = pattern.exec(this.output);
-        if (match === null) return;
-        this.#onLine.delete(look);
-        resolve(match);
-      };
-      this.#onLine.add(look);
-      void this.exitCode.then(() => reject(new Error(`the demo ended:\n${this.output}`)));
-      look();
-    });
-  }
-}
 
 describe('the demo', () => {
   let shop: ManifestDirectory;
-  let demo: Demo;
+  let demo: Example;
   let port: number;
 
   /** Over a connection of its own. */
@@ -103,7 +36,7 @@ describe('the demo', () => {
 
   beforeAll(async () => {
     shop = await copyShop(await freePort());
-    demo = new Demo(shop.path);
+    demo = new Example({ script: 'demo.ts', manifests: shop.path });
     await demo.until(/Ctrl-C ends it all/);
     port = Number((await demo.until(/http:\/\/ecshop\.localhost:(\d+)\//))[1]);
   });
@@ -171,7 +104,7 @@ describe('a demo that cannot start tells why in one line', () => {
     await once(server.listen(0, '127.0.1.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     await using shop = await copyShop(port);
-    const demo = new Demo(shop.path);
+    const demo = new Example({ script: 'demo.ts', manifests: shop.path });
     expect(await demo.exitCode).toBe(1);
     expect(demo.output).toBe(
       `cannot start pod ecshop-a at 127.0.1.1:${port}: the address is in use`,
@@ -183,7 +116,7 @@ describe('a demo that cannot start tells why in one line', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     await using shop = await copyShop(await freePort());
-    const demo = new Demo(shop.path, port);
+    const demo = new Example({ script: 'demo.ts', manifests: shop.path, httpPort: port });
     expect(await demo.exitCode).toBe(1);
     expect(demo.output).toContain(`headgate | error: port ${port} on 127.0.0.1 is in use`);
   });

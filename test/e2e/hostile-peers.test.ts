@@ -10,6 +10,7 @@ import { DataPlane } from '#proxy/data-plane.ts';
 import { RequestHead } from '#proxy/http1/request-head.ts';
 import { Listener } from '#proxy/listener.ts';
 import { rewriteRequest } from '#proxy/phases/rewrite.ts';
+import { NO_VIA } from '#proxy/phases/via-fields.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { routingPlanOf, upstreamNameOf } from '../support/plans.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
@@ -253,7 +254,7 @@ describe('a head of many connection options', () => {
     for (let round = 0; round < rounds; round += 1) {
       const startMs = performance.now();
       if (head.read(bytes, text, 0, text.length - 2) === null) {
-        rewriteRequest(head, bytes, text, 0, { fields: '', requestId: 'x' });
+        rewriteRequest(head, bytes, text, 0, { fields: '', requestId: 'x', via: NO_VIA });
       }
       best = Math.min(best, performance.now() - startMs);
     }
@@ -278,6 +279,7 @@ describe('a pool that was swept while its upstream still lists it', () => {
       trustedProxies: [],
       proxyProtocol: false,
       accessLog: null,
+      via: null,
       arena: arena.buffer,
       control: control.buffer,
       counters: WorkerCounters.create().buffer,

@@ -68,7 +68,7 @@ describe('metadata', () => {
 });
 
 describe('Service', () => {
-  const tcp80 = { name: null, port: 80, protocol: 'TCP' };
+  const tcp80 = { name: null, port: 80, protocol: 'TCP', appProtocol: null };
   const dns53 = { name: 'dns', port: 53, protocol: 'UDP' };
   // biome-ignore format: a table
   it.each([
@@ -76,6 +76,9 @@ describe('Service', () => {
     ['{ports: [{port: 80}]}',                               { ports: [tcp80] }],
     ['{ports: [{name: "", port: 80}]}',                     { ports: [tcp80] }],
     ['{ports: [{name: dns, port: 53, protocol: UDP}]}',     { ports: [dns53] }],
+    ['{ports: [{port: 80, appProtocol: grpc}]}',  { ports: [{ ...tcp80, appProtocol: 'grpc' }] }],
+    ['{ipFamilies: [IPv6, IPv4]}',                          { ipFamily: 'IPv6' }],
+    ['{ipFamilies: null}',                                  { ipFamily: 'IPv4' }],
     ['{type: NodePort, externalName: x}',                   { externalName: null }],
     ['{type: ExternalName, externalName: A.example.}',      { externalName: 'A.example.' }],
   ])('spec: %s gives %j', (spec, fields) => {
@@ -97,6 +100,7 @@ describe('Service', () => {
     ['{ports: [{port: 1, name: A}]}', `spec.ports[0].name: expected ${LABEL}, found "A"`],
     ['{ports: [{port: 1, protocol: tcp}]}',
       'spec.ports[0].protocol: expected TCP or UDP or SCTP, found "tcp"'],
+    ['{ipFamilies: [ipv4]}', 'spec.ipFamilies[0]: expected IPv4 or IPv6, found "ipv4"'],
     ['{type: Cluster}',
       'spec.type: expected ClusterIP or NodePort or LoadBalancer or ExternalName, found "Cluster"'],
   ])('spec: %s is wrong: %s', (spec, fault) => {
@@ -187,6 +191,18 @@ describe('IngressClass', () => {
     expectResource('IngressClass', classWith(value), fields);
   });
 
+  it.each([
+    ['{kind: K, name: n}', { apiGroup: '', kind: 'K', name: 'n', namespace: null }],
+    [
+      '{apiGroup: g, kind: K, name: n, scope: Namespace, namespace: a}',
+      { apiGroup: 'g', kind: 'K', name: 'n', namespace: 'a' },
+    ],
+    ['null', null],
+  ])('with the parameters %s gives %j', (text, parameters) => {
+    const spec = `spec: {controller: a/b, parameters: ${text}}`;
+    expectResource('IngressClass', `${META}\n${spec}`, { parameters });
+  });
+
   it('needs a controller', () => {
     expect(faultsOf('IngressClass', META)).toEqual([
       'spec.controller: expected a string, found nothing',
@@ -197,7 +213,16 @@ describe('IngressClass', () => {
 describe('EndpointSlice', () => {
   const v4 = 'addressType: IPv4';
   const v6 = 'addressType: IPv6';
-  const at = { addresses: ['10.0.0.1'], ready: true, serving: true, terminating: false };
+  const conditions = { ready: true, serving: true, terminating: false };
+  const at = {
+    addresses: ['10.0.0.1'],
+    ...conditions,
+    target: null,
+    forZones: [],
+    forNodes: [],
+  };
+  const atPod = { ...at, target: 'Pod/web-a', forZones: ['a', 'b'], forNodes: ['n'] };
+  const hints = '{forZones: [{name: a}, {name: b}], forNodes: [{name: n}]}';
   const ending = { ...at, ready: false, terminating: true };
   const allPorts = { name: null, port: null, protocol: 'TCP' };
   // biome-ignore format: a table
@@ -209,6 +234,9 @@ describe('EndpointSlice', () => {
                                                                 { endpoints: [at] }],
     [`{${v4}, endpoints: [{addresses: [10.0.0.1], conditions: {ready: false, terminating: true}}]}`,
                                                                 { endpoints: [ending] }],
+    [`{${v4}, endpoints: [{addresses: [10.0.0.1], targetRef: {kind: Pod, name: web-a}, ` +
+      `hints: ${hints}}]}`,                                     { endpoints: [atPod] }],
+    [`{${v4}, endpoints: [{addresses: [10.0.0.1], targetRef: {}}]}`, { endpoints: [at] }],
     [`{${v6}, endpoints: [{addresses: ["2001:DB8::1"]}]}`,      { addressType: 'IPv6' }],
     ['{addressType: FQDN, endpoints: [{addresses: [a.b]}]}',    { addressType: 'FQDN' }],
   ])('%s gives %j', (fields, expected) => {
@@ -265,6 +293,38 @@ describe('Secret', () => {
     ['data: {"a b": ""}',            `data: expected ${key}, found "a b"`],
   ])('%s is wrong, and the message keeps the value: %s', (fields, fault) => {
     expect(faultsOf('Secret', `${META}\n${fields}`)).toEqual([fault]);
+  });
+});
+
+describe('ConfigMap', () => {
+  // biome-ignore format: a table
+  it.each([
+    ['data: null',            new Map()],
+    ['data: {a.b: x, c: ""}', new Map([['a.b', 'x'], ['c', '']])],
+    ['binaryData: {a: aaaa}', new Map()],
+  ])('%s gives its values', (fields, values) => {
+    expectResource('ConfigMap', `${META}\n${fields}`, { values });
+  });
+
+  it.each([
+    ['data: {a: 5}', 'data.a: expected a string, found 5'],
+    [
+      'data: {a b: x}',
+      'data: expected a key (at most 253 of a-z, A-Z, 0-9, -, _ and .), found "a b"',
+    ],
+  ])('%s is wrong: %s', (fields, fault) => {
+    expect(faultsOf('ConfigMap', `${META}\n${fields}`)).toEqual([fault]);
+  });
+});
+
+describe('Node', () => {
+  it.each([
+    ['{topology.kubernetes.io/zone: a}', 'a'],
+    ['{topology.kubernetes.io/zone: ""}', null],
+    ['{zone: a}', null],
+    ['null', null],
+  ])('with the labels %s is in zone %j', (labels, zone) => {
+    expectResource('Node', `metadata: {name: x, labels: ${labels}}`, { zone, namespace: '' });
   });
 });
 

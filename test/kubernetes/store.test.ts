@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EndpointSlice, Resource } from '#kubernetes/resources.ts';
 import { Store } from '#kubernetes/store.ts';
 
-const named = { namespace: 'shop', name: 'a', createdAtMs: null, locate: null };
+const named = { namespace: 'shop', name: 'a', uid: null, createdAtMs: null, locate: null };
 
 const ingress: Resource = {
   ...named,
@@ -14,6 +14,7 @@ const ingress: Resource = {
   defaultBackend: null,
   rules: [],
   tls: [],
+  status: null,
 };
 const ingressClass: Resource = {
   ...named,
@@ -21,13 +22,15 @@ const ingressClass: Resource = {
   kind: 'IngressClass',
   controller: 'c',
   isDefault: false,
+  parameters: null,
 };
 const service: Resource = {
   ...named,
   kind: 'Service',
   type: 'ClusterIP',
   externalName: null,
-  ports: [{ name: null, port: 80, protocol: 'TCP' }],
+  ipFamily: 'IPv4',
+  ports: [{ name: null, port: 80, protocol: 'TCP', appProtocol: null }],
 };
 const slice: EndpointSlice = {
   ...named,
@@ -43,51 +46,77 @@ const secret: Resource = {
   type: 'Opaque',
   values: new Map([['key', Uint8Array.of(1)]]),
 };
-
-const NOTHING = { routes: false, endpoints: false };
-const ROUTES = { routes: true, endpoints: false };
-const ENDPOINTS = { routes: false, endpoints: true };
-const BOTH = { routes: true, endpoints: true };
+const configMap: Resource = { ...named, kind: 'ConfigMap', values: new Map([['key', 'a']]) };
+const node: Resource = { ...named, namespace: '', kind: 'Node', zone: 'a' };
 
 describe.each([
-  [ingress, { ...ingress, ingressClassName: 'b' }, ROUTES],
-  [ingressClass, { ...ingressClass, isDefault: true }, ROUTES],
-  [secret, { ...secret, values: new Map([['key', Uint8Array.of(2)]]) }, ROUTES],
-  [service, { ...service, ports: [] }, BOTH],
-  [slice, { ...slice, addressType: 'IPv6' }, ENDPOINTS],
-] as const)('of $kind', (object, edited, affected) => {
+  [ingress, { ...ingress, ingressClassName: 'b' }],
+  [ingressClass, { ...ingressClass, isDefault: true }],
+  [secret, { ...secret, values: new Map([['key', Uint8Array.of(2)]]) }],
+  [service, { ...service, ports: [] }],
+  [slice, { ...slice, addressType: 'IPv6' }],
+  [configMap, { ...configMap, values: new Map([['key', 'b']]) }],
+  [node, { ...node, zone: 'b' }],
+] as const)('of $kind', (object, edited) => {
   it('the first version matters', () => {
     const store = new Store();
     expect(store.upsert(object)).toBe(true);
-    expect(store.takeChanges()).toEqual(affected);
-    expect(store.takeChanges()).toEqual(NOTHING);
+    expect(store.takeChanges()).toEqual([{ before: null, after: object }]);
+    expect(store.takeChanges()).toEqual([]);
   });
 
-  it('an equal version does not matter, wherever it stands in its file', () => {
+  it('an equal version does not matter', () => {
     const store = storeWith(object);
-    const moved = { ...structuredClone(object), locate: () => ({ file: 'a.yaml', line: 7 }) };
+    expect(store.upsert(structuredClone(object))).toBe(false);
+    expect(store.takeChanges()).toEqual([]);
+  });
+
+  it('an equal version of a file does not matter, but has other lines', () => {
+    const store = storeWith(object);
+    const moved = { ...object, locate: () => ({ file: 'a.yaml', line: 7 }) };
     expect(store.upsert(moved)).toBe(false);
-    expect(store.takeChanges()).toEqual(NOTHING);
+    expect(store.takeChanges()).toEqual([{ before: object, after: moved }]);
   });
 
   it('another version matters', () => {
     const store = storeWith(object);
     expect(store.upsert(edited)).toBe(true);
-    expect(store.takeChanges()).toEqual(affected);
+    expect(store.takeChanges()).toEqual([{ before: object, after: edited }]);
   });
 
   it('the end matters, once', () => {
     const store = storeWith(object);
     expect(store.delete(object)).toBe(true);
-    expect(store.takeChanges()).toEqual(affected);
+    expect(store.takeChanges()).toEqual([{ before: object, after: null }]);
     expect(store.delete(object)).toBe(false);
-    expect(store.takeChanges()).toEqual(NOTHING);
+    expect(store.takeChanges()).toEqual([]);
   });
+});
+
+it('a status does not matter, but the Store has the latest', () => {
+  const store = storeWith(ingress);
+  const status = { version: '8', addresses: ['192.0.2.1'], managers: ['headgate'] };
+  expect(store.upsert({ ...ingress, status })).toBe(false);
+  expect(store.takeChanges()).toEqual([]);
+  expect(store.ingress('shop', 'a')?.status).toEqual(status);
+});
+
+it('many changes of one object are one, from the first to the last', () => {
+  const store = storeWith(service);
+  store.delete(service);
+  store.upsert({ ...service, ports: [] });
+  const after = { ...service, externalName: 'b.example' };
+  store.upsert(after);
+  expect(store.takeChanges()).toEqual([{ before: service, after }]);
 });
 
 describe('the Store finds', () => {
   it('objects by namespace and name', () => {
-    const store = storeWith(service, secret);
+    const store = storeWith(service, secret, configMap, node);
+    expect(store.configMap('shop', 'a')).toBe(configMap);
+    expect(store.configMap('', 'a')).toBeNull();
+    expect(store.node('a')).toBe(node);
+    expect(store.node('b')).toBeNull();
     expect(store.service('shop', 'a')).toBe(service);
     expect(store.secret('shop', 'a')).toBe(secret);
     expect(store.service('other', 'a')).toBeNull();

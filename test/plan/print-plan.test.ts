@@ -44,7 +44,11 @@ describe('a plan', () => {
             ],
             externalName: null,
           },
-          { name: 'shop/b:80', endpoints: [], externalName: { host: 'api.example', port: 443 } },
+          {
+            name: 'shop/b:80',
+            endpoints: [],
+            externalName: { host: 'api.example', port: 443 },
+          },
         ],
       },
     );

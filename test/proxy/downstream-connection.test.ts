@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
-import { closedPort, startRawServer } from '../support/raw-peer.ts';
+import { closedPort, type RawPeer, startRawServer } from '../support/raw-peer.ts';
 import { arrived, GET, HOST, OK, Scene } from '../support/relay-scene.ts';
 
 describe('a request body', () => {
@@ -220,6 +220,64 @@ describe('a client connection', () => {
   });
 });
 
+describe('a client that reads late', () => {
+  /** More than its kernel takes, and less than ours. */
+  const SIZE = 300_000;
+  const LARGE = `HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n${'x'.repeat(SIZE)}`;
+
+  async function taken(upstream: RawPeer): Promise<void> {
+    upstream.write(LARGE);
+    for (let turn = 0; turn < 5_000 && upstream.socket.writableLength > 0; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it('gets a whole response although it sends on behind its last request', async () => {
+    await using scene = await Scene.open();
+    scene.client.socket.pause();
+    const upstream = await scene.request(`GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    await taken(upstream);
+    await arrived(scene.proxy);
+    scene.client.write(GET);
+    await arrived(scene.proxy);
+    scene.client.socket.resume();
+    const text = await scene.client.readToEnd();
+    expect(text.length - text.indexOf('\r\n\r\n') - 4).toBe(SIZE);
+  });
+
+  it('gets all responses although it sends a body on that nobody wants', async () => {
+    await using scene = await Scene.open();
+    scene.client.socket.pause();
+    const unwanted = 'POST / HTTP/1.1\r\nHost: b.example\r\nContent-Length: 9000000\r\n\r\n';
+    const upstream = await scene.request(GET + unwanted);
+    await taken(upstream);
+    scene.client.write('x'.repeat(5_000_000));
+    for (let round = 0; round < 50; round += 1) await arrived(scene.proxy);
+    scene.client.socket.resume();
+    const text = await scene.client.readTo('no route for this host and path\n');
+    const [, first = '', second = ''] = text.split(/HTTP\/1\.1 (?=\d)/);
+    expect(first.length - first.indexOf('\r\n\r\n') - 4).toBe(SIZE);
+    expect(second).toMatch(/^404 /);
+  });
+
+  it('gets the whole response before one that breaks off', async () => {
+    await using scene = await Scene.open();
+    scene.client.socket.pause();
+    const upstream = await scene.request(GET + GET);
+    await taken(upstream);
+    await upstream.readTo('\r\n\r\n');
+    upstream.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel');
+    await arrived(scene.proxy);
+    upstream.socket.end();
+    await arrived(scene.proxy);
+    scene.client.socket.resume();
+    const text = await scene.client.readToEnd();
+    const [, first = '', second = ''] = text.split('HTTP/1.1 200 OK\r\n');
+    expect(first.length - first.indexOf('\r\n\r\n') - 4).toBe(SIZE);
+    expect(second.endsWith('\r\n\r\n3\r\nhel\r\n')).toBe(true);
+  });
+});
+
 describe('a time-out', () => {
   it.each([
     ['half a head', 'GET / HTTP/1.1\r\n', limits.headTimeoutMs, 408],
@@ -261,6 +319,8 @@ describe('a drain', () => {
   it('ends idle connections at once and busy ones after their response', async () => {
     await using scene = await Scene.open();
     await using idle = await scene.proxy.connect();
+    idle.write('OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    await idle.readTo('\r\n\r\n');
     const upstream = await scene.request();
     await arrived(scene.proxy);
     const drained = scene.proxy.drain();
@@ -271,5 +331,26 @@ describe('a drain', () => {
     scene.client.socket.end();
     await drained;
     expect(scene.proxy.counters.read('downstreamConnectionsClosed')).toBe(3);
+  });
+
+  it('answers the first request of a connection that was opened just before', async () => {
+    await using scene = await Scene.open();
+    await arrived(scene.proxy);
+    const drained = scene.proxy.drain();
+    const upstream = await scene.request();
+    upstream.write(OK);
+    expect(await scene.client.readToEnd()).toContain('\r\nConnection: close\r\n\r\nok');
+    scene.client.socket.end();
+    await drained;
+  });
+
+  it('waits a moment for that request, and then ends the connection', async () => {
+    await using scene = await Scene.open();
+    await arrived(scene.proxy);
+    const drained = scene.proxy.drain();
+    scene.proxy.elapse(limits.drainFirstHeadMs + 2 * limits.timerTickMs);
+    expect(await scene.client.readToEnd()).toBe('');
+    scene.client.socket.end();
+    await drained;
   });
 });

@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { RequestHead } from '#proxy/http1/request-head.ts';
 import { ResponseHead } from '#proxy/http1/response-head.ts';
-import { rewriteResponse } from '#proxy/phases/respond.ts';
+import { type ResponseFraming, rewriteResponse } from '#proxy/phases/respond.ts';
 import { rewriteRequest } from '#proxy/phases/rewrite.ts';
+import { NO_VIA, viaFields } from '#proxy/phases/via-fields.ts';
 
 const ADDED = ['X-Forwarded-For: 192.0.2.1', 'X-Forwarded-Host: a.example'];
 const CLIENT = {
   fields: `${ADDED.join('\r\n')}\r\n`,
   requestId: 'generated',
+  via: NO_VIA,
 };
 const ID = 'X-Request-ID: generated';
 
 /** The lines that are forwarded for a request head given as lines. */
 function forwarded(...lines: string[]): string[] {
+  return forwardedWith(CLIENT, ...lines);
+}
+
+function forwardedWith(added: typeof CLIENT, ...lines: string[]): string[] {
   const text = `${lines.join('\r\n')}\r\n`;
   const bytes = Buffer.from(text, 'latin1');
   const head = new RequestHead();
   expect(head.read(bytes, text, 0, text.length)).toBeNull();
-  const out = rewriteRequest(head, bytes, text, 0, CLIENT);
+  const out = rewriteRequest(head, bytes, text, 0, added);
   expect(out.endsWith('\r\n\r\n')).toBe(true);
   return out.slice(0, -4).split('\r\n');
 }
@@ -97,9 +103,24 @@ describe('a forwarded request', () => {
   it.each([
     [['POST /x HTTP/1.1', 'Content-Length: 5'], 'a body would come before the other protocol'],
     [['GET /x HTTP/1.0'], 'HTTP/1.0 knows no upgrade, RFC 9110 7.8'],
+    [['GET /x HTTP/1.1', 'Upgrade: y'], 'a list may hold what nobody has looked at, RFC 9110 7.8'],
   ])('passes on no upgrade of %j (%s)', ([line = '', ...lines]) => {
     const out = forwarded(line, 'Host: a.example', ...lines, 'Connection: upgrade', 'Upgrade: x');
     expect(out.some((each) => /upgrade/i.test(each))).toBe(false);
+  });
+
+  it.each([
+    ['h2c'],
+    ['H2C'],
+    ['h2'],
+    ['h2c/1'],
+    ['websocket, h2c'],
+    ['h2c,'],
+    ['websocket h2c'],
+    [''],
+  ])('passes on no upgrade to %j (RFC 9113 3.1)', (protocol) => {
+    const out = forwarded(...GET, 'Connection: upgrade', `Upgrade: ${protocol}`);
+    expect(out).toEqual([...GET, ...ADDED, ID]);
   });
 
   it('is framed anew where it was chunked', () => {
@@ -116,10 +137,28 @@ describe('a forwarded request', () => {
     ['GET http://a.example/x?y HTTP/1.1', 'GET /x?y HTTP/1.1'],
     ['GET http://a.example HTTP/1.1', 'GET / HTTP/1.1'],
     ['GET http://a.example?y HTTP/1.1', 'GET /?y HTTP/1.1'],
-    ['OPTIONS http://a.example HTTP/1.1', 'OPTIONS * HTTP/1.1'],
-    ['OPTIONS * HTTP/1.1', 'OPTIONS * HTTP/1.1'],
   ])('has an HTTP/1.1 request line in origin-form: %s', (line, expected) => {
     expect(forwarded(line, 'Host: a.example')[0]).toBe(expected);
+  });
+
+  it.each([
+    ['GET /x HTTP/1.1', 'Via: 1.1 edge'],
+    ['GET /x HTTP/1.0', 'Via: 1.0 edge'],
+  ])('says behind other proxies that %s came through us (RFC 9110 7.6.3)', (line, via) => {
+    const added = { ...CLIENT, via: viaFields('edge') };
+    const out = forwardedWith(added, line, 'Host: a.example', 'Via: 1.1 first');
+    expect(out.filter((each) => each.startsWith('Via'))).toEqual(['Via: 1.1 first', via]);
+  });
+
+  it.each([
+    ['OPTIONS /x HTTP/1.1', ['Max-Forwards: 7'], ['Max-Forwards: 6']],
+    ['TRACE /x HTTP/1.1', ['max-forwards: 1'], ['Max-Forwards: 0']],
+    ['OPTIONS /x HTTP/1.1', ['Max-Forwards: 9', 'Max-Forwards: 3'], ['Max-Forwards: 2']],
+    ['OPTIONS /x HTTP/1.1', ['Max-Forwards: soon'], ['Max-Forwards: soon']],
+    ['GET /x HTTP/1.1', ['Max-Forwards: 7'], ['Max-Forwards: 7']],
+  ])('%s with %j counts a hop (RFC 9110 7.6.2)', (line, lines, expected) => {
+    const out = forwarded(line, 'Host: a.example', ...lines);
+    expect(out.filter((each) => /^max-forwards/i.test(each))).toEqual(expected);
   });
 
   it('has a Host even where an HTTP/1.0 client gave none (RFC 9112 3.2)', () => {
@@ -129,12 +168,12 @@ describe('a forwarded request', () => {
 });
 
 describe('a forwarded response', () => {
-  function answered(framing: { isChunked?: boolean; connection?: string }, ...lines: string[]) {
+  function answered(framing: Partial<ResponseFraming>, ...lines: string[]) {
     const text = `${lines.join('\r\n')}\r\n`;
     const bytes = Buffer.from(text, 'latin1');
     const head = new ResponseHead();
     expect(head.read(bytes, text, 0, text.length)).toBe(true);
-    const full = { isChunked: false, connection: '', date: 'today', ...framing };
+    const full = { isChunked: false, connection: '', date: 'today', via: NO_VIA, ...framing };
     return rewriteResponse(head, bytes, text, 0, full).slice(0, -4).split('\r\n');
   }
   const OK = ['HTTP/1.1 200 OK', 'Date: then', 'Content-Length: 5'];
@@ -156,6 +195,23 @@ describe('a forwarded response', () => {
     ['HTTP/1.0 200 Fine', ['HTTP/1.1 200 Fine', 'Date: then', 'Content-Length: 5']],
   ])('%s keeps the Content-Length it may have (RFC 9110 8.6)', (line, expected) => {
     expect(answered({}, line, 'Date: then', 'Content-Length: 5')).toEqual(expected);
+  });
+
+  it.each([
+    ['HTTP/1.1 200', 'HTTP/1.1 200 '],
+    ['HTTP/1.1 200 ', 'HTTP/1.1 200 '],
+    ['HTTP/1.0 200', 'HTTP/1.1 200 '],
+    ['HTTP/1.0 299 Fine and dandy', 'HTTP/1.1 299 Fine and dandy'],
+  ])('%j begins with %j (RFC 9112 4)', (line, expected) => {
+    expect(answered({}, line, 'Date: then')[0]).toBe(expected);
+  });
+
+  it.each([
+    ['HTTP/1.1 200 OK', 'Via: 1.1 edge'],
+    ['HTTP/1.0 200 OK', 'Via: 1.0 edge'],
+  ])('says that %s came through us (RFC 9110 7.6.3)', (line, via) => {
+    const out = answered({ via: viaFields('edge') }, line, 'Date: then', 'Via: 1.1 first');
+    expect(out.slice(-2)).toEqual(['Via: 1.1 first', via]);
   });
 
   it('gets a Date where it has none (RFC 9110 6.6.1)', () => {

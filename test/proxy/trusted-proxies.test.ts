@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limits } from '#base/limits.ts';
 import { TrustedProxies } from '#proxy/trusted-proxies.ts';
 
 const trusted = new TrustedProxies(['10.0.0.0/8', '192.0.2.1', 'fd00::/8']);
@@ -33,7 +34,16 @@ describe('the client of X-Forwarded-For', () => {
     ['203.0.113.7, unknown, 10.9.9.9', '10.9.9.9'],
     ['127.0.0.1; drop table', '10.0.0.1'],
     [',', '10.0.0.1'],
+    [',203.0.113.7', '203.0.113.7'],
+    [', 10.9.9.9', '10.9.9.9'],
   ])('%j from 10.0.0.1 is %s', (forwardedFor, client) => {
     expect(trusted.clientOf(forwardedFor, '10.0.0.1')).toBe(client);
+  });
+
+  it('is looked for behind as many proxies as there may be, and no more', () => {
+    const { forwardedHopsMax } = limits;
+    const behind = (proxies: number) => `203.0.113.7${', 10.9.9.9'.repeat(proxies)}`;
+    expect(trusted.clientOf(behind(forwardedHopsMax - 1), '10.0.0.1')).toBe('203.0.113.7');
+    expect(trusted.clientOf(behind(forwardedHopsMax), '10.0.0.1')).toBe('10.9.9.9');
   });
 });

@@ -2,9 +2,10 @@
 // worker must always see exactly what its generation holds, and no memory may be lost.
 
 import { expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileHost } from '#compile/compile-host.ts';
-import { compileContent } from '#control/compile-content.ts';
+import { compileChange, NO_PLANS } from '#control/compile-change.ts';
 import { Publisher } from '#control/publisher.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
@@ -81,6 +82,7 @@ class Simulation {
   readonly expected = new Map<number, string>();
   routes: RoutingPlan = { virtualHosts: [], defaultRoute: null };
   arenaFullCount = 0;
+  #inForce = NO_PLANS;
 
   constructor(seed: number, arenaBytes: number) {
     this.random = seededRandom(seed);
@@ -93,12 +95,12 @@ class Simulation {
   }
 
   async publish(routes: RoutingPlan, endpoints: EndpointPlan): Promise<void> {
-    const content = await compileContent(routes, endpoints, {
-      holds: (key) => this.publisher.holds(key),
-      compile: async (hosts) => hosts.map((host) => compileHost(host, HASH_SEED)),
-    });
+    const change = await compileChange(this.#inForce, { routes, endpoints }, async (hosts) =>
+      hosts.map((host) => compileHost(host, HASH_SEED)),
+    );
     const [rootBefore, generationBefore] = [this.control.root, this.publisher.generation];
-    const result = this.publisher.publish(content);
+    const result = finish(this.publisher.publish(change));
+    if (result !== 'arenaFull') this.#inForce = { routes, endpoints };
     const { generation } = this.publisher;
     if (result === 'published') {
       expect(generation).toBe(generationBefore + 1);

@@ -3,29 +3,33 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
-import type { Resource } from '#kubernetes/resources.ts';
+import type { ObjectChange, Resource } from '#kubernetes/resources.ts';
 import { Store } from '#kubernetes/store.ts';
 import { printPlan } from '#plan/print-plan.ts';
 import { EndpointTranslator } from '#translate/endpoint-translator.ts';
-import type { TranslateOptions } from '#translate/translate-input.ts';
 import { Translator } from '#translate/translator.ts';
 import {
   backend,
+  configMap,
   endpoint,
   endpointSlice,
   ingress,
   ingressClass,
+  node,
   prefix,
   service,
+  servicePort,
 } from '../support/resources.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
-const OPTIONS: TranslateOptions = {
-  ingressClass: 'headgate',
-  controllerName: 'headgate.dev/ingress-controller',
-  takeIngressesWithoutClass: true,
+const OPTIONS = optionsOf({
   defaultBackend: { namespace: 'shop', service: 'web', port: 80 },
-};
+  controllerNamespace: 'shop',
+  nodeName: 'web',
+  allowLocalEndpoints: false,
+});
 
 const name = fc.constantFrom('web', 'api', 'old');
 const namespace = fc.constantFrom('shop', 'bbs');
@@ -57,7 +61,7 @@ const aService = fc
     ...identity,
     type: fc.constantFrom('ClusterIP', 'ExternalName'),
     externalName: fc.constantFrom('db.example', 'bad_name'),
-    ports: fc.constantFrom([], [{ name: null, port: 80, protocol: 'TCP' }]),
+    ports: fc.constantFrom([], [servicePort(null, 80)]),
   })
   .map(service);
 const aSlice = fc
@@ -65,21 +69,42 @@ const aSlice = fc
     ...identity,
     serviceName: fc.option(name),
     addressType: fc.constantFrom('IPv4', 'FQDN'),
-    endpoints: fc.subarray([endpoint('10.0.0.1', 'ready'), endpoint('10.0.0.2', 'ready')]),
+    endpoints: fc.subarray([
+      { ...endpoint('10.0.0.1', 'ready'), forZones: ['a'] },
+      { ...endpoint('10.0.0.2', 'ready'), forZones: ['b'] },
+      endpoint('127.0.0.1', 'ready'),
+    ]),
   })
   .map(endpointSlice);
 const aClass = fc
   .record({
     name: fc.constantFrom('headgate', 'other'),
     controller: fc.constantFrom(OPTIONS.controllerName, 'other'),
+    parameters: fc.option(
+      fc.record({
+        apiGroup: fc.constant(''),
+        kind: fc.constantFrom('ConfigMap', 'Secret'),
+        ...identity,
+      }),
+    ),
   })
   .map((fields) => ingressClass({ ...fields, namespace: '' }));
+const aConfigMap = fc
+  .record({
+    ...identity,
+    values: name.map(
+      (to) => new Map([['default-backend', `${to === 'old' ? '' : 'bbs/'}${to}:80`]]),
+    ),
+  })
+  .map(configMap);
+const aNode = fc.record({ name, zone: fc.constantFrom(null, 'a', 'b') }).map(node);
 const aSecret = fc
   .record({ ...identity, type: fc.constantFrom('kubernetes.io/tls', 'Opaque') })
   .map(
     (fields): Resource => ({
       ...fields,
       kind: 'Secret',
+      uid: null,
       createdAtMs: null,
       locate: null,
       values: new Map(),
@@ -91,6 +116,8 @@ const object: fc.Arbitrary<Resource> = fc.oneof(
   { weight: 2, arbitrary: aSlice },
   { weight: 1, arbitrary: aClass },
   { weight: 1, arbitrary: aSecret },
+  { weight: 1, arbitrary: aConfigMap },
+  { weight: 1, arbitrary: aNode },
 );
 const step = fc.record({
   action: fc.constantFrom('upsert', 'upsert', 'upsert', 'delete'),
@@ -99,9 +126,19 @@ const step = fc.record({
   isLast: fc.boolean(),
 });
 
-function build(store: Store, translator: Translator, endpointTranslator: EndpointTranslator) {
-  const routes = translator.translate(store);
-  const endpoints = endpointTranslator.translate(routes.plan, store);
+interface Translators {
+  readonly routes: Translator;
+  readonly endpoints: EndpointTranslator;
+}
+
+function newTranslators(): Translators {
+  return { routes: new Translator(OPTIONS), endpoints: new EndpointTranslator(OPTIONS) };
+}
+
+/** `changes` is null for translators that have seen nothing yet. */
+function build(store: Store, translators: Translators, changes: readonly ObjectChange[] | null) {
+  const routes = finish(translators.routes.translate(store, changes));
+  const endpoints = finish(translators.endpoints.translate(routes.plan, store, changes));
   const { arena } = buildSnapshot(routes.plan, endpoints.plan, { seed: 7 });
   return {
     text: printPlan(routes.plan, endpoints.plan),
@@ -116,12 +153,12 @@ it('a translator that has seen any history says what a fresh one says', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
       const store = new Store();
-      const [translator, endpointTranslator] = [new Translator(OPTIONS), new EndpointTranslator()];
+      const translators = newTranslators();
       for (const { action, object: changed, isLast } of steps) {
         store[action](changed);
         if (!isLast) continue;
-        const seasoned = build(store, translator, endpointTranslator);
-        expect(seasoned).toEqual(build(store, new Translator(OPTIONS), new EndpointTranslator()));
+        const seasoned = build(store, translators, store.takeChanges());
+        expect(seasoned).toEqual(build(store, newTranslators(), null));
         hostCount += seasoned.text.split('- host:').length - 1;
         problemCount += seasoned.problems.length;
       }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { Arena } from '#snapshot/arena.ts';
-import { DETAILS, ROOT, ROUTE, SECTION, SLOT, UPSTREAM } from '#snapshot/layout.ts';
+import { DETAILS, PAGE, ROOT, ROUTE, SECTION, SLOT, UPSTREAM } from '#snapshot/layout.ts';
 import { wordAt } from '#snapshot/read-records.ts';
 import { verifySnapshot } from '#snapshot/verify.ts';
 import { SnapshotView } from '#snapshot/view.ts';
@@ -34,8 +34,9 @@ function answers(view: SnapshotView, root: number): number[] {
 }
 
 /** Offset of the first record that a table leads to. */
-function firstOf(words: Int32Array, table: number): number {
-  for (let at = table / 4; ; at += 2)
+function firstOf(words: Int32Array, directory: number): number {
+  const page = words[directory / 4 + PAGE.offset] as number;
+  for (let at = page / 4; ; at += 2)
     if (words[at + SLOT.offset] !== 0) return words[at + 1] as number;
 }
 
@@ -58,12 +59,12 @@ describe('verification', () => {
     ['root', 'generation', ROOT.generation],
     ['root', 'seed', ROOT.seed],
     ['root', 'hostTable', ROOT.hostTable],
-    ['root', 'hostMask', ROOT.hostMask],
+    ['root', 'hostShift', ROOT.hostShift],
     ['root', 'hostCount', ROOT.hostCount],
     ['root', 'anyHost', ROOT.anyHost],
     ['root', 'defaultRoute', ROOT.defaultRoute],
     ['root', 'upstreamTable', ROOT.upstreamTable],
-    ['root', 'upstreamMask', ROOT.upstreamMask],
+    ['root', 'upstreamShift', ROOT.upstreamShift],
     ['root', 'upstreamCount', ROOT.upstreamCount],
     ['root', 'size', ROOT.size],
     ['section', 'size', SECTION.size],
@@ -118,7 +119,8 @@ describe('verification', () => {
     for (const field of [SLOT.hash, SLOT.offset]) {
       const { arena, root } = snapshotOf();
       const { memory } = arena;
-      const table = wordAt(memory, root, ROOT.hostTable) / 4;
+      const directory = wordAt(memory, root, ROOT.hostTable) / 4;
+      const table = (memory.words[directory + PAGE.offset] as number) / 4;
       const slot = [0, 2, 4, 6, 8].find((at) => memory.words[table + at + 1] !== 0) as number;
       memory.words[table + slot + field] = 0;
       expect(() => verifySnapshot(memory, root)).toThrow('snapshot refused');

@@ -16,6 +16,7 @@ import { translateEndpoints } from '#translate/translate-endpoints.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
 import { parseUpstreamName } from '#translate/upstream-name.ts';
 import { KeptLog } from './kept-log.ts';
+import { optionsOf } from './translate-options.ts';
 
 const FOLDER = new URL('../golden/', import.meta.url);
 const SEED = 1;
@@ -60,8 +61,9 @@ export function readGoldenCase(name: string): GoldenCase {
   manifests.update(file, content);
   const [skipped] = log.lines;
   if (skipped !== undefined) throw new Error(`${file}: ${skipped.message}`);
-  const routes = translate(store, readOptions(content.toString()));
-  const endpoints = translateEndpoints(routes.plan, store);
+  const options = readOptions(content.toString());
+  const routes = translate(store, options);
+  const endpoints = translateEndpoints(routes.plan, store, options);
   return {
     routes: routes.plan,
     endpoints: endpoints.plan,
@@ -100,17 +102,30 @@ function readOptions(text: string): TranslateOptions {
     args: line?.split(' ') ?? [],
     options: {
       'ingress-class': { type: 'string', default: 'headgate' },
+      'controller-name': { type: 'string', default: 'headgate.dev/ingress-controller' },
+      'watch-ingress-without-class': { type: 'boolean', default: false },
       'default-backend': { type: 'string' },
+      'pod-namespace': { type: 'string' },
+      'node-name': { type: 'string' },
+      zone: { type: 'string' },
+      'allow-local-endpoints': { type: 'boolean', default: false },
+      'disable-external-names': { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
     },
   });
   const defaultBackend = values['default-backend'];
-  return {
+  return optionsOf({
     ingressClass: values['ingress-class'],
-    controllerName: 'headgate.dev/ingress-controller',
-    takeIngressesWithoutClass: !values.cluster,
+    controllerName: values['controller-name'],
+    takeIngressesWithoutClass: !values.cluster || values['watch-ingress-without-class'],
+    classMayBeUndeclared: !values.cluster,
+    controllerNamespace: values['pod-namespace'] ?? null,
+    nodeName: values['node-name'] ?? null,
+    zone: values.zone ?? null,
+    allowLocalEndpoints: !values.cluster || values['allow-local-endpoints'],
+    allowExternalNames: !values['disable-external-names'],
     defaultBackend: defaultBackend === undefined ? null : parseUpstreamName(defaultBackend),
-  };
+  });
 }
 
 function printProblems(problems: readonly Problem[]): string {

@@ -19,6 +19,8 @@ export interface LogEntry {
 export interface HeadgateOptions {
   /** By file name; written before the start. */
   readonly manifests?: Readonly<Record<string, string>>;
+  /** A cluster to serve for, in place of manifests. */
+  readonly kubeconfig?: string;
   /** Appended to the command line, where the last of two equal options counts. */
   readonly args?: readonly string[];
   /** Descriptors that the process may have open (RLIMIT_NOFILE); the test's own if absent. */
@@ -67,12 +69,15 @@ export class Headgate implements AsyncDisposable {
   /** The process as it starts, with two workers and free ports. */
   static async spawn({
     manifests = {},
+    kubeconfig,
     args = [],
     openFilesMax,
   }: HeadgateOptions = {}): Promise<Headgate> {
     const directory = await manifestDirectory(manifests);
     const defaults = ['--http-port', '0', '--bind', '127.0.0.1', '--admin-port', '0'];
-    const own = ['--manifests', directory.path, '--workers', '2', '--log-level', 'debug'];
+    const source =
+      kubeconfig === undefined ? ['--manifests', directory.path] : ['--kubeconfig', kubeconfig];
+    const own = [...source, '--workers', '2', '--log-level', 'debug'];
     return new Headgate(directory, [...defaults, ...own, ...args], openFilesMax);
   }
 

@@ -31,9 +31,9 @@ export interface ProxyFixture extends AsyncDisposable {
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
 export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
 
-type ProxyOptions = Pick<
+export type ProxyOptions = Pick<
   WorkerStart,
-  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'connectionsMax'
+  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'via' | 'connectionsMax'
 >;
 
 export async function startProxy(
@@ -42,6 +42,7 @@ export async function startProxy(
     trustedProxies = [],
     proxyProtocol = false,
     accessLog = null,
+    via = null,
     connectionsMax = limits.downstreamConnectionsMax,
   }: Partial<ProxyOptions> = {},
 ): Promise<ProxyFixture> {
@@ -64,6 +65,7 @@ export async function startProxy(
     trustedProxies,
     proxyProtocol,
     accessLog,
+    via,
     arena: arena.buffer,
     control: control.buffer,
     counters: counters.buffer,

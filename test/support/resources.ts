@@ -1,15 +1,19 @@
 // Kubernetes objects for tests, with only what a test is about written out.
 
 import type {
+  ConfigMap,
   EndpointSlice,
   Ingress,
   IngressBackend,
   IngressClass,
   IngressPath,
+  Node,
   Service,
+  ServicePort,
+  SliceEndpoint,
 } from '#kubernetes/resources.ts';
 
-const METADATA = { namespace: 'shop', name: 'web', createdAtMs: null, locate: null };
+const METADATA = { namespace: 'shop', name: 'web', uid: null, createdAtMs: null, locate: null };
 
 export function ingress(fields: Partial<Ingress>): Ingress {
   return {
@@ -20,6 +24,7 @@ export function ingress(fields: Partial<Ingress>): Ingress {
     defaultBackend: null,
     rules: [],
     tls: [],
+    status: null,
     ...fields,
   };
 }
@@ -39,6 +44,7 @@ export function ingressClass(fields: Partial<IngressClass>): IngressClass {
     kind: 'IngressClass',
     controller: 'headgate.dev/ingress-controller',
     isDefault: false,
+    parameters: null,
     ...fields,
   };
 }
@@ -49,9 +55,14 @@ export function service(fields: Partial<Service>): Service {
     kind: 'Service',
     type: 'ClusterIP',
     externalName: null,
-    ports: [{ name: null, port: 80, protocol: 'TCP' }],
+    ipFamily: 'IPv4',
+    ports: [servicePort(null, 80)],
     ...fields,
   };
+}
+
+export function servicePort(name: string | null, port: number, protocol = 'TCP'): ServicePort {
+  return { name, port, protocol, appProtocol: null };
 }
 
 export function endpointSlice(fields: Partial<EndpointSlice>): EndpointSlice {
@@ -67,11 +78,25 @@ export function endpointSlice(fields: Partial<EndpointSlice>): EndpointSlice {
 }
 
 /** One endpoint; conditions by their names, all others false. */
-export function endpoint(address: string, ...conditions: ('ready' | 'serving' | 'terminating')[]) {
+export function endpoint(
+  address: string,
+  ...conditions: ('ready' | 'serving' | 'terminating')[]
+): SliceEndpoint {
   return {
     addresses: [address],
     ready: conditions.includes('ready'),
     serving: conditions.includes('serving'),
     terminating: conditions.includes('terminating'),
+    target: null,
+    forZones: [],
+    forNodes: [],
   };
+}
+
+export function configMap(fields: Partial<ConfigMap>): ConfigMap {
+  return { ...METADATA, kind: 'ConfigMap', values: new Map(), ...fields };
+}
+
+export function node(fields: Partial<Node>): Node {
+  return { ...METADATA, namespace: '', kind: 'Node', zone: null, ...fields };
 }

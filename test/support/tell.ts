@@ -25,8 +25,16 @@ export async function tell(
   options: Partial<PlanOptions> = {},
 ) {
   await using directory = await manifestDirectory(files);
-  const base = { manifests: [directory.path], ingressClass: 'headgate', defaultBackend: null };
-  const { text, remark, exitCode } = command({ ...base, ...options });
+  const { text, remark, exitCode } = command({
+    manifests: [directory.path],
+    controllerName: 'headgate.dev/ingress-controller',
+    ingressClass: 'headgate',
+    defaultBackend: null,
+    nodeName: null,
+    zone: null,
+    disableExternalNames: false,
+    ...options,
+  });
   const lines = text.replaceAll(`${directory.path}/`, '').split('\n');
   expect(lines.pop()).toBe('');
   return { lines, remark, exitCode };

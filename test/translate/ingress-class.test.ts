@@ -6,6 +6,7 @@ import type { IngressClass } from '#kubernetes/resources.ts';
 import { takenIngresses } from '#translate/ingress-class.ts';
 import { ingress, ingressClass } from '../support/resources.ts';
 import { storeOf } from '../support/store-of.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
 const OURS = ingressClass({ name: 'headgate' });
 const OURS_RENAMED = ingressClass({ name: 'edge' });
@@ -58,14 +59,30 @@ describe.each(ROWS)('an Ingress with the class %j and the annotation %j', (...ro
   it.each([
     [inCluster, false, 'in a cluster'],
     [fromManifests, true, 'from manifests'],
-  ])(`is taken: %j, where there is ${names}, %3$s`, (isTaken, takeIngressesWithoutClass) => {
+  ])(`is taken: %j, where there is ${names}, %3$s`, (isTaken, areManifests) => {
     const store = storeOf(ingress({ ingressClassName, classAnnotation }), ...classes);
-    const taken = takenIngresses(store, {
-      ingressClass: 'headgate',
-      controllerName: 'headgate.dev/ingress-controller',
-      takeIngressesWithoutClass,
-      defaultBackend: null,
+    const options = optionsOf({
+      takeIngressesWithoutClass: areManifests,
+      classMayBeUndeclared: areManifests,
     });
+    const taken = takenIngresses(store, options);
     expect(taken).toHaveLength(isTaken ? 1 : 0);
   });
+});
+
+describe('where classes may be undeclared and yet somebody must name one', () => {
+  const options = optionsOf({ takeIngressesWithoutClass: false, classMayBeUndeclared: true });
+
+  it.each([
+    ['headgate', [], true],
+    ['nginx', [], false],
+    [null, [], false],
+    ['headgate', [STOLEN], false],
+  ] as const)(
+    'an Ingress of the class %j, with the classes %j',
+    (ingressClassName, classes, ours) => {
+      const store = storeOf(ingress({ ingressClassName }), ...classes);
+      expect(takenIngresses(store, options)).toHaveLength(ours ? 1 : 0);
+    },
+  );
 });

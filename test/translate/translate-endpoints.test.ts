@@ -5,8 +5,10 @@ import type { Resource, SliceEndpoint } from '#kubernetes/resources.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { translateEndpoints } from '#translate/translate-endpoints.ts';
-import { endpoint, endpointSlice, service } from '../support/resources.ts';
+import type { EndpointOptions } from '#translate/translate-input.ts';
+import { endpoint, endpointSlice, node, service, servicePort } from '../support/resources.ts';
 import { storeOf } from '../support/store-of.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
 const TCP = 'TCP';
 
@@ -21,8 +23,18 @@ function planOf(name: string): RoutingPlan {
   return { virtualHosts: [], defaultRoute };
 }
 
+const OPTIONS = optionsOf();
+
 function addressesOf(name: string, ...resources: readonly Resource[]): string {
-  const { plan } = translateEndpoints(planOf(name), storeOf(...resources));
+  return addressesBy(OPTIONS, name, ...resources);
+}
+
+function addressesBy(
+  options: EndpointOptions,
+  name: string,
+  ...resources: readonly Resource[]
+): string {
+  const { plan } = translateEndpoints(planOf(name), storeOf(...resources), options);
   expect(plan.upstreams.map((upstream) => upstream.name)).toEqual([name]);
   return plan.upstreams[0]?.endpoints.map(formatEndpoint).join(' ') ?? '';
 }
@@ -73,9 +85,9 @@ describe('the conditions of endpoints', () => {
 
 describe('the port of an upstream', () => {
   const ports = [
-    { name: 'http', port: 80, protocol: TCP },
-    { name: 'admin', port: 9000, protocol: TCP },
-    { name: 'quic', port: 443, protocol: 'UDP' },
+    servicePort('http', 80),
+    servicePort('admin', 9000),
+    servicePort('quic', 443, 'UDP'),
   ];
   const slice = endpointSlice({
     endpoints: [READY],
@@ -150,7 +162,11 @@ describe('addresses', () => {
   ] as const)('of type %s that read %j are a Problem at %s', (addressType, text, field, reason) => {
     const good = { IPv4: '10.0.0.1', IPv6: '::1', FQDN: 'b.example' }[addressType];
     const slice = endpointSlice({ addressType, endpoints: [ready(good), ready(text)] });
-    const { problems } = translateEndpoints(planOf('shop/web:80'), storeOf(service({}), slice));
+    const { problems } = translateEndpoints(
+      planOf('shop/web:80'),
+      storeOf(service({}), slice),
+      OPTIONS,
+    );
     const object = { kind: 'EndpointSlice', namespace: 'shop', name: 'web' };
     expect(problems).toMatchObject([{ object, field, reason }]);
   });
@@ -159,7 +175,7 @@ describe('addresses', () => {
 describe('an ExternalName Service', () => {
   const external = (fields: Parameters<typeof service>[0]) =>
     service({ type: 'ExternalName', externalName: 'API.example.', ports: [], ...fields });
-  const named = [{ name: 'https', port: 443, protocol: TCP }];
+  const named = [servicePort('https', 443)];
 
   it.each([
     ['shop/web:8443', external({}), { host: 'api.example', port: 8443 }],
@@ -169,7 +185,7 @@ describe('an ExternalName Service', () => {
     ['shop/web:443', external({ externalName: '192.0.2.1' }), null],
     ['shop/web:443', external({ externalName: '*.example' }), null],
   ])('%s', (name, resource, externalName) => {
-    const { plan } = translateEndpoints(planOf(name), storeOf(resource));
+    const { plan } = translateEndpoints(planOf(name), storeOf(resource), OPTIONS);
     expect(plan.upstreams).toEqual([{ name, endpoints: [], externalName }]);
   });
 
@@ -181,7 +197,7 @@ describe('an ExternalName Service', () => {
       defaultRoute,
     };
     const store = storeOf(external({ externalName: '192.0.2.1' }));
-    const { problems } = translateEndpoints(plan, store);
+    const { problems } = translateEndpoints(plan, store, OPTIONS);
     expect(problems).toMatchObject([
       { field: 'spec.externalName', reason: 'InvalidExternalName', position: null },
     ]);
@@ -191,3 +207,106 @@ describe('an ExternalName Service', () => {
 function ready(address: string): SliceEndpoint {
   return endpoint(address, 'ready', 'serving');
 }
+
+describe('a pod in the slices of both families', () => {
+  const pod = (name: string, address: string, ...rest: ('ready' | 'terminating')[]) => ({
+    ...endpoint(address, 'serving', ...rest),
+    target: `Pod/${name}`,
+  });
+  const slices = (v4: readonly SliceEndpoint[], v6: readonly SliceEndpoint[]) => [
+    endpointSlice({ name: 'a', endpoints: v4 }),
+    endpointSlice({ name: 'b', endpoints: v6, addressType: 'IPv6' }),
+  ];
+  const [A4, A6] = [pod('a', '10.0.0.1', 'ready'), pod('a', 'fd00::1', 'ready')];
+  const [B4, B6] = [pod('b', '10.0.0.2', 'ready'), pod('b', 'fd00::2', 'ready')];
+  const [L4, L6] = [pod('l', '10.0.0.3', 'terminating'), pod('l', 'fd00::3', 'terminating')];
+
+  // biome-ignore format: a table
+  it.each<[string, 'IPv4' | 'IPv6', SliceEndpoint[], SliceEndpoint[], string]>([
+    ['counts once, by the first family',           'IPv4', [A4, B4], [A6, B6], '10.0.0.1:8080 10.0.0.2:8080'],
+    ['counts once, by the first family',           'IPv6', [A4, B4], [A6, B6], '[fd00::1]:8080 [fd00::2]:8080'],
+    ['has the other family where it has only that', 'IPv4', [A4],     [A6, B6], '10.0.0.1:8080 [fd00::2]:8080'],
+    ['has the other family where it has only that', 'IPv6', [A4, B4], [],       '10.0.0.1:8080 10.0.0.2:8080'],
+    ['counts once while it leaves',                'IPv6', [L4],     [L6],     '[fd00::3]:8080'],
+    ['that leaves yields to one that is ready',    'IPv4', [L4],     [L6, B6], '[fd00::2]:8080'],
+    ['that nothing names counts for each address', 'IPv4', [READY],  [ready('::1')], '10.0.0.1:8080 [::1]:8080'],
+  ])('%s, %s', (_, ipFamily, v4, v6, addresses) => {
+    const objects = slices(v4, v6);
+    expect(addressesOf('shop/web:80', service({ ipFamily }), ...objects)).toBe(addresses);
+    const turned = objects.toReversed();
+    expect(addressesOf('shop/web:80', service({ ipFamily }), ...turned)).toBe(addresses);
+  });
+});
+
+describe('hints of endpoints', () => {
+  /** `zone:count` or `zone@node:count`, with addresses that count up from 10.0.0.1. */
+  function sliceOf(text: string) {
+    const hints = text.split(' ').flatMap((part) => {
+      const [, zone = '', name, count] = /^([^@:]*)(?:@([^:]*))?:(\d+)$/.exec(part) ?? [];
+      const hint = { forZones: zone === '' ? [] : [zone], forNodes: name ? [name] : [] };
+      return new Array(Number(count)).fill(hint);
+    });
+    const endpoints = hints.map((hint, index) => ({ ...ready(`10.0.0.${index + 1}`), ...hint }));
+    return endpointSlice({ endpoints });
+  }
+
+  // biome-ignore format: a table
+  it.each([
+    ['those for our zone are used',                  'a:2 b:2',           2],
+    ['one is enough where others have one too',      'a:1 b:1 c:1',       1],
+    ['half of a fair share is enough',               'a:1 b:3',           1],
+    ['less than half is not',                        'a:1 b:4',           5],
+    ['less than half is not, of three zones',        'a:1 b:4 c:2',       7],
+    ['none for our zone: all are used',              'b:2 c:2',           4],
+    ['one without a hint: all are used',             'a:2 b:2 :1',        5],
+    ['no hints: all are used',                       ':3',                3],
+    ['those for our node are nearer than the zone',  'a@n:1 a@m:1 b@o:1', 1],
+    ['too few for our node: those for the zone',     'a@n:1 a@m:4 b@o:4', 5],
+    ['none for our node: those for the zone',        'a@m:1 b@o:1',       1],
+  ])('%s: %s', (_, hints, count) => {
+    const options = optionsOf({ nodeName: 'n', zone: 'a' });
+    const addresses = addressesBy(options, 'shop/web:80', service({}), sliceOf(hints));
+    expect(addresses.split(' ')).toHaveLength(count);
+    expect(addresses).toMatch(/^10\.0\.0\.1:8080/);
+  });
+
+  // biome-ignore format: a table
+  it.each([
+    ['the option',              { zone: 'a' },                  [node({ name: 'n', zone: 'b' })], 1],
+    ['the option, not the Node', { zone: 'a', nodeName: 'n' },   [node({ name: 'n', zone: 'b' })], 1],
+    ['our Node',                { nodeName: 'n' },              [node({ name: 'n', zone: 'a' })], 1],
+    ['no other Node',           { nodeName: 'n' },              [node({ name: 'm', zone: 'a' })], 2],
+    ['nothing',                 {},                             [node({ name: 'n', zone: 'a' })], 2],
+  ])('count from the zone that %s says', (_, fields, nodes, count) => {
+    const options = optionsOf(fields);
+    const objects = [service({}), sliceOf('a:1 b:1'), ...nodes];
+    expect(addressesBy(options, 'shop/web:80', ...objects).split(' ')).toHaveLength(count);
+  });
+});
+
+describe('the protocol of a port', () => {
+  // biome-ignore format: a table
+  it.each([
+    [null,                '10.0.0.1:8080', ''],
+    ['http',              '10.0.0.1:8080', ''],
+    ['kubernetes.io/ws',  '10.0.0.1:8080', ''],
+    ['example.com/mine',  '10.0.0.1:8080', ''],
+    ['kubernetes.io/h2c', '10.0.0.1:8080', 'are sent as HTTP/1.1'],
+    ['grpc',              '10.0.0.1:8080', 'are sent as HTTP/1.1'],
+    ['https',             '',              'get 503'],
+    ['HTTPS',             '',              'get 503'],
+    ['kubernetes.io/wss', '',              'get 503'],
+  ])('%s', (appProtocol, addresses, told) => {
+    const ports = [servicePort('quic', 443, 'UDP'), { ...servicePort(null, 80), appProtocol }];
+    const objects = [service({ ports }), endpointSlice({ endpoints: [READY] })];
+    expect(addressesOf('shop/web:80', ...objects)).toBe(addresses);
+    const { problems } = translateEndpoints(planOf('shop/web:80'), storeOf(...objects), OPTIONS);
+    const problem = {
+      object: { kind: 'Service', namespace: 'shop', name: 'web' },
+      field: 'spec.ports[1].appProtocol',
+      reason: 'UnsupportedProtocol',
+      message: expect.stringContaining(told),
+    };
+    expect(problems).toEqual(told === '' ? [] : [expect.objectContaining(problem)]);
+  });
+});

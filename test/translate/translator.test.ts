@@ -2,19 +2,16 @@
 // change did not touch is the very same object.
 
 import { expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
 import type { Resource } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import { EndpointTranslator } from '#translate/endpoint-translator.ts';
 import { Translator } from '#translate/translator.ts';
 import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
 import { storeOf } from '../support/store-of.ts';
+import { optionsOf } from '../support/translate-options.ts';
 
-const OPTIONS = {
-  ingressClass: 'headgate',
-  controllerName: 'headgate.dev/ingress-controller',
-  takeIngressesWithoutClass: true,
-  defaultBackend: null,
-};
+const OPTIONS = optionsOf();
 
 function shop(host: string, name = 'web', path = '/'): Resource {
   return ingress({ name: host, rules: [{ host, paths: [prefix(path, name)] }] });
@@ -35,10 +32,11 @@ function scene(): Store {
 /** By host and by upstream, whether the second translation took over what the first had made. */
 function takenOver(store: Store, ...changes: readonly Resource[]): Record<string, boolean> {
   const translator = new Translator(OPTIONS);
-  const endpointTranslator = new EndpointTranslator();
+  const endpointTranslator = new EndpointTranslator(OPTIONS);
   const translate = (): Map<string, object> => {
-    const { plan } = translator.translate(store);
-    const { upstreams } = endpointTranslator.translate(plan, store).plan;
+    const since = store.takeChanges();
+    const { plan } = finish(translator.translate(store, since));
+    const { upstreams } = finish(endpointTranslator.translate(plan, store, since)).plan;
     return new Map<string, object>([
       ...plan.virtualHosts.map((host) => [host.host, host] as const),
       ...upstreams.map((upstream) => [upstream.name, upstream] as const),
@@ -76,7 +74,11 @@ it('a Problem stands where its object stands by the time it is told', () => {
   const rules = [{ host: 'bad_host', paths: [] }];
   const store = storeOf(ingress({ rules, locate }));
   const translator = new Translator(OPTIONS);
-  expect(translator.translate(store).problems[0]?.position?.line).toBe(3);
+  const tell = () => {
+    const { problems } = finish(translator.translate(store, store.takeChanges()));
+    return problems[0]?.position?.line;
+  };
+  expect(tell()).toBe(3);
   position.line = 7;
-  expect(translator.translate(store).problems[0]?.position?.line).toBe(7);
+  expect(tell()).toBe(7);
 });

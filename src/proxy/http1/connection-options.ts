@@ -29,16 +29,20 @@ export interface ConnectionOptions {
 
 /** Adds one Connection value to `options`. False: there are more than anybody needs. */
 export function readConnection(value: string, options: ConnectionOptions): boolean {
-  for (const each of value.toLowerCase().split(',')) {
-    options.optionCount += 1;
-    const option = each.trim();
-    if (option === 'close') options.closes = true;
-    else if (option === 'keep-alive') options.keepAlive = true;
-    else if (option === 'upgrade') options.upgrades = true;
-    else options.namesFields = true;
-  }
+  const text = value.toLowerCase();
+  // Nearly always there is one, and to split it would be a call into the runtime.
+  if (!text.includes(',')) readOption(text, options);
+  else for (const option of text.split(',')) readOption(option.trim(), options);
   if (options.closes) options.keepAlive = false;
   return options.optionCount <= limits.connectionOptionsMax;
+}
+
+function readOption(option: string, options: ConnectionOptions): void {
+  options.optionCount += 1;
+  if (option === 'close') options.closes = true;
+  else if (option === 'keep-alive') options.keepAlive = true;
+  else if (option === 'upgrade') options.upgrades = true;
+  else options.namesFields = true;
 }
 
 /** Marks every field that a Connection line names as ending here, so that it is not forwarded. */

@@ -19,13 +19,11 @@ import { countEmptyLines, refuseHalfHead } from './half-head.ts';
 import { HeadText } from './head-text.ts';
 import { MessageWriter } from './message-writer.ts';
 import { hasUnusualPath, normalHead } from './normal-head.ts';
-import { type Refusal, refusals } from './refusal.ts';
+import { readDirectly } from './read-directly.ts';
+import { CLIENT_GONE, type Refusal, refusals } from './refusal.ts';
 import { UNTIL_CLOSE } from './response-head.ts';
 
 type Mode = 'preface' | 'head' | 'exchange' | 'discard' | 'closing';
-
-/** With nginx's status for it, which is counted and never sent. */
-const CLIENT_GONE = { status: 499, message: 'the client went away' };
 
 export class DownstreamConnection {
   readonly writer: MessageWriter;
@@ -47,6 +45,8 @@ export class DownstreamConnection {
   /** Bytes that have arrived and wait: half a head, or what must not be read yet. */
   #held: Buffer | null = null;
   #isReceiving = false;
+  /** It has sent a request before it had the answer to the one before. */
+  #pipelines = false;
   /** The client has ended its side; what is held may still have to be read. */
   #hasEnded = false;
   /** What may still be read and thrown away. */
@@ -62,7 +62,7 @@ export class DownstreamConnection {
     if (plane.takesPrefaces && this.client.isTrusted) this.#mode = 'preface';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#exchange = new Exchange(plane, this);
-    socket.on('data', (bytes) => this.#receive(bytes as Buffer));
+    readDirectly(socket, (bytes) => this.#receive(bytes));
     socket.on('drain', () => this.#drained());
     socket.on('end', () => {
       this.#hasEnded = true;
@@ -77,10 +77,11 @@ export class DownstreamConnection {
     this.#deadline.set(limits.headTimeoutMs);
   }
 
-  /** The process is leaving: an idle connection ends here, a busy one after its response. */
+  /** We are leaving: an idle connection ends, one that has yet to ask may, a busy one answers. */
   drain(): void {
-    const isIdle = this.#mode === 'head' || this.#mode === 'preface';
-    if (isIdle && !this.#hasBegun) this.#close();
+    if (this.#hasBegun || (this.#mode !== 'head' && this.#mode !== 'preface')) return;
+    if (this.#socket.bytesWritten > 0) this.#close();
+    else this.#deadline.set(limits.drainFirstHeadMs);
   }
 
   destroy(): void {
@@ -101,9 +102,7 @@ export class DownstreamConnection {
     this.resume();
   }
 
-  /**
-   * Sends what has gathered. False: the client reads slowly, and has the send time-out to go on.
-   */
+  /** Sends what has gathered. False: the client reads slowly, and the send time-out runs. */
   flush(): boolean {
     if (this.writer.flush()) return true;
     this.#deadline.set(limits.sendTimeoutMs);
@@ -128,10 +127,12 @@ export class DownstreamConnection {
     if (this.#held === null) this.#checkEnd();
   }
 
-  /** The response cannot be completed: a reset tells the client so, whatever its framing. */
+  // The response cannot be completed. A reset tells the client so, whatever its framing, but loses
+  // what the kernel still holds of the responses before: where it can, the mere end has to do.
   abort(): void {
     this.#exchange.abort(CLIENT_GONE);
-    this.#socket.resetAndDestroy();
+    if (this.#pipelines && this.#exchange.endsVisibly) this.#close();
+    else this.#socket.resetAndDestroy();
   }
 
   /** What the client sends from here on belongs to another protocol and ends with its side. */
@@ -200,6 +201,7 @@ export class DownstreamConnection {
 
   #hold(bytes: Buffer, at: number): void {
     this.#held = bytes.subarray(at);
+    if (this.#body.isComplete) this.#pipelines = true;
     this.#socket.pause();
   }
 
@@ -297,17 +299,17 @@ export class DownstreamConnection {
     this.#deadline.clear();
   }
 
-  /** Throws away an unread request body, or what a client still sends on an ended connection. */
+  /**
+   * Throws away an unread request body; or what a client still sends on an ended connection, until
+   * its time is over: to close before would reset it, and lose what it has not read yet.
+   */
   #discard(bytes: Buffer, from: number): number {
-    let at = bytes.length;
-    if (this.#mode === 'discard') {
-      at = this.#body.read(bytes, from, bytes.length);
-      if (this.#body.isFaulty) this.#close();
-      else if (this.#body.isComplete) this.#awaitHead();
-    }
+    if (this.#mode !== 'discard') return bytes.length;
+    const at = this.#body.read(bytes, from, bytes.length);
     this.#discardLeft -= at - from;
-    if (this.#discardLeft < 0) this.#socket.destroy();
-    return this.#discardLeft < 0 ? bytes.length : at;
+    if (this.#body.isComplete) this.#awaitHead();
+    else if (this.#body.isFaulty || this.#discardLeft < 0) this.#close();
+    return at;
   }
 
   /** Answers a request that cannot be understood safely, and ends the connection. */
@@ -317,21 +319,24 @@ export class DownstreamConnection {
     if (this.#exchange.isActive) this.#exchange.abort(refusal);
     else this.#plane.accessLog?.add(refusedLine(this.client, refusal));
     if (isAnswered) {
-      this.#socket.resetAndDestroy();
-      return bytes.length;
+      this.abort();
+    } else {
+      const { date } = this.#plane;
+      const answer = { ...refusal, isHead: false, connection: 'Connection: close\r\n', date };
+      this.writer.begin(localReply(answer), false);
+      this.writer.flush();
+      this.#close();
     }
-    const connection = 'Connection: close\r\n';
-    const { date } = this.#plane;
-    this.writer.begin(localReply({ ...refusal, isHead: false, connection, date }), false);
-    this.writer.flush();
-    this.#close();
     return bytes.length;
   }
 
   #closeAfterLast(): void {
     const isAllRead = this.#body.isComplete && this.#held === null && !this.#isReceiving;
-    // A client that announced its last request, and got all of the response, has no more to say.
-    if (this.#exchange.isLast && isAllRead && this.#socket.writableLength === 0) this.destroy();
+    const { bytesWritten, writableLength } = this.#socket;
+    const hasLeft = writableLength === 0 && bytesWritten <= limits.lastBytesMax;
+    // A client that announced its last request has no more to say. If it sends something all the
+    // same, the kernel answers with a reset, and drops what it has not sent by then.
+    if (this.#exchange.isLast && isAllRead && hasLeft) this.destroy();
     else this.#close();
   }
 
@@ -339,7 +344,6 @@ export class DownstreamConnection {
   #close(): void {
     this.#mode = 'closing';
     this.#held = null;
-    this.#discardLeft = limits.discardBytesMax;
     this.#deadline.set(limits.sendTimeoutMs);
     this.#socket.end();
     this.#socket.resume();

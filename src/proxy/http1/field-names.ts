@@ -24,6 +24,7 @@ export const Field = {
   date: 11,
   upgrade: 12,
   te: 13,
+  maxForwards: 14,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -35,6 +36,7 @@ const KNOWN: Readonly<Record<string, Field>> = {
   expect: Field.expect,
   'keep-alive': Field.keepAlive,
   te: Field.te,
+  'max-forwards': Field.maxForwards,
   trailer: Field.hopByHop,
   upgrade: Field.upgrade,
   'http2-settings': Field.hopByHop,

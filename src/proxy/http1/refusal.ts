@@ -11,6 +11,9 @@ function refusal(status: number, message: string): Refusal {
   return { status, message };
 }
 
+/** With nginx's status for it, which is counted and never sent. */
+export const CLIENT_GONE = refusal(499, 'the client went away');
+
 export const refusals = {
   requestLine: refusal(400, 'malformed request line'),
   target: refusal(400, 'malformed request target'),

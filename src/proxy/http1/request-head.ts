@@ -13,6 +13,12 @@ import { type Refusal, refusals } from './refusal.ts';
 /** Body framing by Transfer-Encoding: chunked, in place of a length. */
 export const CHUNKED = -1;
 
+/**
+ * One protocol, with or without its version (RFC 9110 7.8), but not HTTP/2, which is not spoken so
+ * any more (RFC 9113 3.1). Of a list the upstream might choose what nobody has looked at.
+ */
+const PROTOCOL = /^(?!h2c?(?:\/|$))[\w!#$%&'*+.^`|~-]+(?:\/[\w!#$%&'*+.^`|~-]+)?$/i;
+
 const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i;
 
 /**
@@ -50,6 +56,10 @@ export class RequestHead {
   /** Body length in bytes; CHUNKED; 0 for none. */
   bodyLength = 0;
   hasRequestId = false;
+  /** It is about the server as a whole, or may go no further: the answer is ours. */
+  isForServer = false;
+  /** How many more times it may be forwarded (RFC 9110 7.6.2); -1: not said. */
+  maxForwards = -1;
   /** The client takes trailers (RFC 9110 10.1.4). */
   takesTrailers = false;
   upgrades = false;
@@ -62,13 +72,13 @@ export class RequestHead {
    */
   read(bytes: Uint8Array, text: string, start: number, end: number): Refusal | null {
     this.authorityStart = this.authorityEnd = this.hostStart = this.hostEnd = 0;
-    this.isAbsolute = false;
+    this.isAbsolute = this.isForServer = false;
     const refusal = this.#readRequestLine(bytes, text, start, end);
     if (refusal !== null) return refusal;
     const fault = this.lines.scan(bytes, this.lineEnd, end);
     if (fault === 'malformed') return refusals.fieldLine;
     if (fault === 'tooMany') return refusals.tooManyFields;
-    return this.#readFields(bytes, text);
+    return this.#readFields(bytes, text, start);
   }
 
   #readRequestLine(bytes: Uint8Array, text: string, start: number, end: number): Refusal | null {
@@ -114,8 +124,12 @@ export class RequestHead {
       if (this.targetEnd - this.targetStart !== 1) return refusals.target;
       if (!this.#isMethod(text, start, 'OPTIONS')) return refusals.target;
       this.pathEnd = this.targetEnd;
-    } else if (!this.#readAbsolute(bytes, text)) {
-      return refusals.target;
+      this.isForServer = true;
+    } else {
+      if (!this.#readAbsolute(bytes, text)) return refusals.target;
+      // Nothing behind the authority is `*` in absolute-form (RFC 9112 3.2.4).
+      const isEmpty = this.originStart === this.targetEnd;
+      this.isForServer = isEmpty && this.#isMethod(text, start, 'OPTIONS');
     }
     return null;
   }
@@ -148,7 +162,7 @@ export class RequestHead {
     return this.#readAuthority(bytes, start, at);
   }
 
-  #readFields(bytes: Uint8Array, text: string): Refusal | null {
+  #readFields(bytes: Uint8Array, text: string, headStart: number): Refusal | null {
     const { lines } = this;
     let hosts = 0;
     let lengths = 0;
@@ -157,6 +171,7 @@ export class RequestHead {
     this.expectsContinue = this.closes = this.namesFields = this.hasRequestId = false;
     this.takesTrailers = this.upgrades = false;
     this.upgrade = '';
+    this.maxForwards = -1;
     this.keepAlive = this.isHttp11;
     this.optionCount = 0;
     for (let line = 0; line < lines.count; line += 1) {
@@ -182,9 +197,11 @@ export class RequestHead {
       } else if (field === Field.te) {
         this.takesTrailers ||= this.isHttp11 && TRAILERS.test(text.slice(start, end));
       } else if (field === Field.upgrade) {
-        this.upgrade = text.slice(start, end);
+        this.upgrade += (this.upgrade === '' ? '' : ',') + text.slice(start, end);
       } else if (field === Field.requestId) {
         this.#readRequestId(bytes, line, start, end);
+      } else if (field === Field.maxForwards) {
+        this.#readMaxForwards(bytes, text, headStart, line);
       }
     }
     if (hosts > 1 || (hosts === 0 && this.isHttp11)) return refusals.host;
@@ -195,17 +212,30 @@ export class RequestHead {
       this.bodyLength = CHUNKED;
     }
     if (!this.#mayUpgrade()) this.upgrade = '';
+    if (this.maxForwards !== 0) return null;
+    // As the last recipient we answer for the server, but do not echo requests.
+    if (this.#isMethod(text, headStart, 'TRACE')) return refusals.method;
+    this.isForServer = true;
     return null;
   }
 
   /**
    * An upgrade is passed on where it can only be understood in one way: asked for in both fields,
-   * in HTTP/1.1, without a body that would come before the other protocol. HTTP/2 is not spoken
-   * this way any more (RFC 9113 3.1).
+   * in HTTP/1.1, for one protocol, without a body that would come before it.
    */
   #mayUpgrade(): boolean {
     if (!this.upgrades || !this.isHttp11 || this.bodyLength !== 0) return false;
-    return !/^h2c?$/i.test(this.upgrade);
+    return PROTOCOL.test(this.upgrade);
+  }
+
+  /** Bounds OPTIONS and TRACE; elsewhere, or malformed, it is a field like any other. */
+  #readMaxForwards(bytes: Uint8Array, text: string, headStart: number, line: number): void {
+    const { lines } = this;
+    const hops = parseContentLength(bytes, lines.valueStart(line), lines.valueEnd(line));
+    const isBounded =
+      this.#isMethod(text, headStart, 'OPTIONS') || this.#isMethod(text, headStart, 'TRACE');
+    if (!isBounded || hops < 0) lines.setField(line, Field.other);
+    else this.maxForwards = this.maxForwards < 0 ? hops : Math.min(hops, this.maxForwards);
   }
 
   /** A client may name its request, once and in harmless characters; else we name it. */

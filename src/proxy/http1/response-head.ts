@@ -18,6 +18,8 @@ export class ResponseHead {
   /** Just behind the status line's CRLF. */
   lineEnd = 0;
   isHttp11 = false;
+  /** The status line may be passed on as it is. */
+  isVerbatim = false;
   /** The upstream will take another request on this connection. */
   keepAlive = false;
   closes = false;
@@ -57,6 +59,7 @@ export class ResponseHead {
     while (chars.FIELD_VALUE[bytes[at]!] === 1) at += 1;
     if (bytes[at] !== chars.CR || bytes[at + 1] !== chars.LF || at + 2 > end) return false;
     this.isHttp11 = minor === 1;
+    this.isVerbatim = minor === 1 && bytes[start + 12] === chars.SPACE;
     this.lineEnd = at + 2;
     return true;
   }

@@ -2,7 +2,10 @@
 
 import { STATUS_CODES } from 'node:http';
 
-/** A whole response; to HEAD without its body. `connection` is field lines or empty. */
+/**
+ * A whole response; to HEAD, or with an empty `message`, without its body. `connection` is field
+ * lines or empty.
+ */
 export function localReply(reply: {
   readonly status: number;
   readonly message: string;
@@ -11,7 +14,7 @@ export function localReply(reply: {
   readonly date: string;
 }): string {
   const reason = STATUS_CODES[reply.status] ?? '';
-  const body = `${reply.status} ${reason}: ${reply.message}\n`;
+  const body = reply.message === '' ? '' : `${reply.status} ${reason}: ${reply.message}\n`;
   return (
     `HTTP/1.1 ${reply.status} ${reason}\r\nDate: ${reply.date}\r\nServer: headgate\r\n` +
     `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +

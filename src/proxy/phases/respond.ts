@@ -6,6 +6,7 @@ import type { FieldLines } from '../http1/field-lines.ts';
 import { Field } from '../http1/field-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { dropTable, keptLines } from '../http1/rewrite-lines.ts';
+import type { ViaFields } from './via-fields.ts';
 
 const HOP_BY_HOP = [
   Field.connection,
@@ -35,6 +36,7 @@ export interface ResponseFraming {
   readonly connection: string;
   /** Added where the upstream sent none (RFC 9110 6.6.1). */
   readonly date: string;
+  readonly via: ViaFields;
 }
 
 /** The whole head to send to the client, ending in an empty line. */
@@ -47,11 +49,17 @@ export function rewriteResponse(
 ): string {
   if (head.namesFields) markNamedFields(bytes, text, head.lines);
   const drops = head.status < 200 || head.status === 204 ? DROPPED_WITHOUT_CONTENT : DROPPED;
-  let out = head.isHttp11 ? '' : `HTTP/1.1${text.slice(start + 8, head.lineEnd)}`;
-  out += keptLines(head.lines, text, head.isHttp11 ? start : head.lineEnd, drops);
+  let out = head.isVerbatim ? '' : statusLine(head, text, start);
+  out += keptLines(head.lines, text, head.isVerbatim ? start : head.lineEnd, drops);
   if (!head.hasDate && head.status >= 200) out += `Date: ${framing.date}\r\n`;
-  out += framing.connection;
+  out += (head.isHttp11 ? framing.via.http11 : framing.via.http10) + framing.connection;
   return framing.isChunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** In our version, and with the space that an empty reason needs too (RFC 9112 4). */
+function statusLine(head: ResponseHead, text: string, start: number): string {
+  const reason = text.slice(start + 13, head.lineEnd - 2);
+  return `HTTP/1.1${text.slice(start + 8, start + 12)} ${reason}\r\n`;
 }
 
 /** The field lines of a trailer section that reach the client; empty if they are malformed. */

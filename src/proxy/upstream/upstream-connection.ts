@@ -16,11 +16,7 @@ import { MessageWriter } from '../http1/message-writer.ts';
 import { UNTIL_CLOSE } from '../http1/response-head.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
-
-/**
- * Why an exchange lost its upstream: the phase's failure exits, as counters and answers name them.
- */
-export type UpstreamFailure = 'connect' | 'connectTimeout' | 'closed' | 'timeout' | 'protocol';
+import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** The machine has nothing left to connect with; that says nothing about the endpoint. */
 const SHORTAGES: ReadonlySet<string | undefined> = new Set([
@@ -196,10 +192,11 @@ export class UpstreamConnection {
     return true;
   }
 
-  /** False: nobody asked for it, or it does not say which protocol follows. */
+  /** False: nobody asked for it, or for another protocol than the one that follows. */
   #switchProtocols(exchange: Exchange, bytes: Buffer, start: number): boolean {
     const head = this.#plane.responseHead;
-    if (!exchange.wantsUpgrade || !head.upgrades || head.upgrade === '') return false;
+    if (exchange.upgrade === '' || !head.upgrades) return false;
+    if (head.upgrade.toLowerCase() !== exchange.upgrade.toLowerCase()) return false;
     this.#awaitsHead = false;
     this.#keepsAlive = false;
     this.#body.begin(UNTIL_CLOSE);
@@ -253,7 +250,7 @@ export class UpstreamConnection {
     }
     if (exchange !== null && !this.#awaitsHead) this.#body.endOfStream();
     if (exchange === null || this.#awaitsHead || !this.#body.isComplete) {
-      this.#fail('closed');
+      this.#fail(this.#closedFailure());
     } else {
       this.#keepsAlive = false;
       this.#complete(exchange, false);
@@ -261,7 +258,13 @@ export class UpstreamConnection {
   }
 
   #closed(): void {
-    this.#fail(this.#isConnected ? 'closed' : 'connect');
+    this.#fail(this.#isConnected ? this.#closedFailure() : 'connect');
+  }
+
+  /** What has begun and stops within its head is no silence but an invalid response. */
+  #closedFailure(): UpstreamFailure {
+    const hasBegun = this.#awaitsHead && (this.#carry !== null || this.#interims > 0);
+    return hasBegun ? 'protocol' : 'closed';
   }
 
   #expire(): void {

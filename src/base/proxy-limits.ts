@@ -1,0 +1,150 @@
+// The bounds of the data plane, each with its reason; limits.ts has them all.
+
+export const proxyLimits = {
+  // --- request and response heads ---
+
+  /** Options of Connection: each may name a field and is looked for; real heads have one or two. */
+  connectionOptionsMax: 16,
+  /** A whole head: what nginx takes by default in four large buffers of 8 KiB. */
+  headBytesMax: 32_768,
+  /** Field lines of one head: Envoy and HAProxy take about 100. */
+  headFieldsMax: 128,
+  /** A request target; longer is 414. Eight KiB, as nginx's large buffer and HAProxy. */
+  targetBytesMax: 8_192,
+  /** Empty lines tolerated before a request line (RFC 9112 2.2 asks for at least one). */
+  leadingEmptyLinesMax: 2,
+
+  /** A request id that a client brings; ours have 32. */
+  requestIdBytesMax: 128,
+  /** Proxies of X-Forwarded-For, one behind the other: a hostile head names thousands. */
+  forwardedHopsMax: 32,
+  /** Interim (1xx) responses before a final one; real servers send one or two. */
+  interimResponsesMax: 8,
+
+  // --- bodies ---
+
+  /** Chunk extensions and trailers of one message: they are dropped, so nobody needs more. */
+  chunkOverheadBytesMax: 8_192,
+  /** Text of one write: up to 16 KiB Node copies it on the stack and writes it at once. */
+  textWriteBytesMax: 16_384,
+  /** Bytes waiting for a slow peer before its source is paused: Linux's default send buffer. */
+  writeBacklogBytesMax: 65_536,
+  /** What one read of an upstream takes: Node's own read size. */
+  upstreamReadBytes: 65_536,
+  /** Blocks of one read kept for the next slow peer: 4 MiB for each worker. */
+  freeBlocksMax: 64,
+  /**
+   * Bytes that have left with TCP's first window of ten segments (RFC 6928) when they are written:
+   * so much of a last response no reset takes back.
+   */
+  lastBytesMax: 12_000,
+  /** An unread request body is read to its end up to here, to keep the connection. */
+  discardBytesMax: 262_144,
+
+  // --- connections ---
+
+  /** Open client connections of one worker; more are closed at once. */
+  downstreamConnectionsMax: 65_536,
+  /** Waiting in the kernel to be accepted; Linux cuts it to net.core.somaxconn. */
+  acceptBacklog: 4_096,
+  /** Idle connections kept per endpoint and worker; more are closed after use. */
+  idleConnectionsPerEndpointMax: 256,
+  /**
+   * Upstreams whose turn a worker remembers; a snapshot that names more makes it forget them all.
+   */
+  upstreamsRememberedMax: 65_536,
+  /** Endpoints tried for one request whose connections fail before anything was sent. */
+  attemptsMax: 3,
+
+  // --- failing endpoints, overload ---
+
+  /** Failures in a row that eject an endpoint: nginx takes 1, Envoy 5; two may be an accident. */
+  failuresToEject: 3,
+  /** The first ejection of an endpoint; each one after it lasts twice as long, ... */
+  ejectionBaseMs: 1_000,
+  /** ... up to here, so that one that has come back is not left alone for long. */
+  ejectionMaxMs: 60_000,
+  /** A failure this old says nothing any more; longer than the longest ejection. */
+  healthForgetMs: 300_000,
+  /** Endpoints of the node that fail at a time, 64 bytes each; more are not ejected. */
+  healthSlotsMax: 4_096,
+  /** Slots looked at for one endpoint: more than eight in a row are hardly ever taken. */
+  healthProbesMax: 16,
+  /** For so many requests one may be sent again: 20 % of the traffic, as in linkerd2-proxy. */
+  requestsPerRetry: 5,
+  /** Retries that an upstream may save up: about what one lost pod has under way. */
+  retriesSavedMax: 256,
+  /** Retries per second that an upstream has besides: with little traffic 20 % is none. */
+  retriesPerSecond: 10,
+  /**
+   * Requests of one worker under way to one upstream: a quarter of its connections, so that a
+   * service that hangs leaves the rest to the others.
+   */
+  exchangesPerUpstreamMax: 16_384,
+  /** Connections of one worker being opened to one endpoint: Envoy's limit of pending requests. */
+  connectingPerEndpointMax: 1_024,
+  /**
+   * Connections of one client to one worker: a quarter of all, so that no client takes the worker
+   * and a network behind one address has room. Trusted proxies stand for many and are not counted.
+   */
+  connectionsPerClientMax: 16_384,
+  /** The event loop is this late ... */
+  loopLagMaxMs: 200,
+  /** ... at so many ticks in a row: then connections are shed. A garbage collection is one. */
+  loopLagTicksMax: 3,
+  /** Descriptors kept for all that is no connection: files, listeners, threads, DNS. */
+  descriptorsReserved: 256,
+
+  // --- PROXY protocol ---
+
+  /** A preface of version 2 with its TLVs: a client certificate in one may take two KiB. */
+  proxyPrefaceBytesMax: 4_096,
+
+  // --- access log ---
+
+  /** A request target in a line; longer ones are cut. The longest line still fits a pipe. */
+  accessLogTargetBytesMax: 896,
+  /** Any other text in a line: the names of an Ingress take at most 317. */
+  accessLogTextBytesMax: 320,
+  /** A write to a pipe of up to PIPE_BUF is atomic, so that lines of workers never mix. */
+  accessLogPipePieceBytesMax: 4_096,
+  /** Appending to a file is atomic whatever the size: Linux locks the inode. */
+  accessLogFilePieceBytesMax: 65_536,
+  /** Lines of a worker that wait to be written: some 15,000. */
+  accessLogBufferBytesMax: 4_194_304,
+  /** Between two looks whether the file was rotated. */
+  accessLogCheckMs: 1_000,
+  /** Between two messages of a log that cannot be written. */
+  accessLogQuietMs: 60_000,
+  /** Ticks that a worker which ends gives its last lines. */
+  accessLogCloseTicks: 10,
+
+  // --- time ---
+
+  /** At the end a connection that has just been opened has so long to ask: a slow round trip. */
+  drainFirstHeadMs: 1_000,
+  /** Precision of every deadline of the data plane. */
+  timerTickMs: 100,
+  /** Longer waits go round the wheel more than once. */
+  timerWheelBuckets: 1_024,
+  /** From the first byte of a head to its last: nginx takes 60 s, Apache 20 s and up. */
+  headTimeoutMs: 15_000,
+  /** Between two requests of a client: nginx's keepalive_timeout. */
+  keepAliveTimeoutMs: 75_000,
+  /** Between two pieces of a request body: nginx's client_body_timeout. */
+  bodyTimeoutMs: 60_000,
+  /** A client that reads nothing while we have something for it: nginx's send_timeout. */
+  sendTimeoutMs: 60_000,
+  /** A connection that we have ended but the client has not: nginx's lingering_timeout. */
+  lingerTimeoutMs: 5_000,
+  /** To open an upstream connection: pods are near. */
+  connectTimeoutMs: 5_000,
+  /** From the request to the response head, and between two pieces of a response. */
+  upstreamTimeoutMs: 60_000,
+  /** A tunnel (WebSocket) through which nothing passes in either direction. */
+  tunnelIdleTimeoutMs: 3_600_000,
+  /** After this silence TCP asks the peers of a tunnel whether they are still there. */
+  tunnelProbeMs: 60_000,
+  /** An idle upstream connection, unless the upstream says less: nginx's default. */
+  upstreamIdleTimeoutMs: 60_000,
+} as const;
