@@ -4,7 +4,7 @@
 
 import type { LogLevel } from '#base/log.ts';
 import type { ServicePortRef } from '#base/service-port-ref.ts';
-import type { PublishedService } from './setting-values.ts';
+import type { NamespacedName, PublishedService, TlsVersion } from './setting-values.ts';
 import { type Setting, settings } from './settings.ts';
 
 /** Frozen at start; nothing else reads argv or process.env. */
@@ -16,6 +16,8 @@ export interface Config {
   readonly watchNamespace: readonly string[];
   /** 0 in tests: the kernel picks one port, and every worker uses that one. */
   readonly httpPort: number;
+  /** Likewise; null for no HTTPS. */
+  readonly httpsPort: number | null;
   readonly bind: readonly string[];
   readonly adminPort: number;
   readonly adminBind: string;
@@ -57,8 +59,15 @@ export interface Config {
   readonly proxyProtocol: boolean;
   /** A path, or `-` for the standard output. */
   readonly accessLog: string | null;
+  /** HTTP/2 by prior knowledge is spoken on the port for HTTP. */
+  readonly h2c: boolean;
   /** What forwarded messages call us in Via; null for no Via. */
   readonly via: string | null;
+  /** The Secret of the certificate for hosts that have none; null for a self-signed one. */
+  readonly defaultTlsSecret: NamespacedName | null;
+  readonly tlsMinVersion: TlsVersion;
+  /** The Secret that the keys of session tickets come from; null for keys of this process. */
+  readonly tlsTicketSecret: NamespacedName | null;
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
 }

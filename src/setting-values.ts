@@ -75,6 +75,18 @@ export function parsePublishedService(text: string): PublishedService | undefine
   return Object.freeze({ namespace, name });
 }
 
+export type NamespacedName = PublishedService;
+
+/** A DNS label and a DNS subdomain, as the API server asks of most objects. */
+export function parseNamespacedName(text: string): NamespacedName | undefined {
+  const [, namespace, name] = /^([a-z0-9-]{1,63})\/([a-z0-9.-]{1,253})$/.exec(text) ?? [];
+  if (namespace === undefined || name === undefined) return undefined;
+  return Object.freeze({ namespace, name });
+}
+
+export const TLS_VERSIONS = ['1.2', '1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),

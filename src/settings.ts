@@ -14,11 +14,13 @@ import {
   parseControllerName,
   parseInteger,
   parseName,
+  parseNamespacedName,
   parseNetwork,
   parsePseudonym,
   parsePublishedAddress,
   parsePublishedService,
   parseZone,
+  TLS_VERSIONS,
 } from './setting-values.ts';
 
 export interface Setting<T> {
@@ -37,7 +39,14 @@ export interface Setting<T> {
   readonly parse: (texts: readonly string[]) => T | undefined;
 }
 
-const SWITCH: ReadonlyMap<string, boolean> = new Map([
+const SWITCH = {
+  placeholder: '',
+  repeatable: false,
+  expected: 'true or false',
+  fallback: () => false,
+  parse: (texts: readonly string[]) => SWITCH_VALUES.get(last(texts)),
+} as const;
+const SWITCH_VALUES: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['false', false],
 ]);
@@ -83,10 +92,20 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     fallback: () => 80,
     parse: (texts) => parseInteger(last(texts), 0, 65_535),
   },
+  httpsPort: {
+    flag: '--https-port',
+    placeholder: '<port>',
+    help: 'port for HTTPS; 0 lets the kernel choose one, none leaves it out',
+    defaultText: '443',
+    repeatable: false,
+    expected: 'a port from 0 to 65535, or none',
+    fallback: () => 443,
+    parse: (texts) => (last(texts) === 'none' ? null : parseInteger(last(texts), 0, 65_535)),
+  },
   bind: {
     flag: '--bind',
     placeholder: '<addr>',
-    help: 'IP address to accept HTTP on; repeatable',
+    help: 'IP address to accept HTTP and HTTPS on; repeatable',
     defaultText: ':: for IPv6 and IPv4, or 0.0.0.0 on a machine without IPv6',
     repeatable: true,
     expected: 'an IPv4 or IPv6 address',
@@ -125,13 +144,9 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   },
   sharePorts: {
     flag: '--share-ports',
-    placeholder: '',
     help: 'take over from another Headgate of this user: serve beside it until it ends',
     defaultText: 'false',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   workers: {
     flag: '--workers',
@@ -165,13 +180,9 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   },
   watchIngressWithoutClass: {
     flag: '--watch-ingress-without-class',
-    placeholder: '',
     help: 'take Ingresses that name no class, whatever class is the default',
     defaultText: 'false; from manifests they always are',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   defaultBackend: {
     flag: '--default-backend',
@@ -235,13 +246,9 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   },
   readOnly: {
     flag: '--read-only',
-    placeholder: '',
     help: 'write nothing to the cluster: no status, no Events, no Lease',
     defaultText: 'false',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   nodeName: {
     flag: '--node-name',
@@ -265,23 +272,15 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   },
   allowLocalEndpoints: {
     flag: '--allow-local-endpoints',
-    placeholder: '',
     help: 'take loopback, link-local and metadata addresses as endpoints: for tests',
     defaultText: 'false; from manifests they always are',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   disableExternalNames: {
     flag: '--disable-external-names',
-    placeholder: '',
     help: 'answer 503 for Services of type ExternalName',
     defaultText: 'false',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   trustedProxies: {
     flag: '--trusted-proxies',
@@ -299,13 +298,9 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   },
   proxyProtocol: {
     flag: '--proxy-protocol',
-    placeholder: '',
     help: 'trusted proxies, and no others, begin with the PROXY protocol, version 1 or 2',
     defaultText: 'false',
-    repeatable: false,
-    expected: 'true or false',
-    fallback: () => false,
-    parse: (texts) => SWITCH.get(last(texts)),
+    ...SWITCH,
   },
   accessLog: {
     flag: '--access-log',
@@ -317,6 +312,12 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     fallback: () => null,
     parse: (texts) => last(texts) || undefined,
   },
+  h2c: {
+    flag: '--h2c',
+    help: 'speak HTTP/2 in clear too, with clients that begin with it (prior knowledge)',
+    defaultText: 'false',
+    ...SWITCH,
+  },
   via: {
     flag: '--via',
     placeholder: '<name>',
@@ -326,6 +327,36 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     expected: 'a name of letters, digits and .-_',
     fallback: () => null,
     parse: (texts) => parsePseudonym(last(texts)),
+  },
+  defaultTlsSecret: {
+    flag: '--default-tls-secret',
+    placeholder: '<ns/name>',
+    help: 'the Secret of the certificate for hosts that have none of their own',
+    defaultText: 'none: a self-signed certificate made at start',
+    repeatable: false,
+    expected: 'NAMESPACE/NAME of a Secret',
+    fallback: () => null,
+    parse: (texts) => parseNamespacedName(last(texts)),
+  },
+  tlsMinVersion: {
+    flag: '--tls-min-version',
+    placeholder: '<version>',
+    help: `the oldest TLS that clients may speak: ${TLS_VERSIONS.join(' or ')}`,
+    defaultText: '1.2',
+    repeatable: false,
+    expected: TLS_VERSIONS.join(' or '),
+    fallback: () => '1.2',
+    parse: (texts) => TLS_VERSIONS.find((version) => version === last(texts)),
+  },
+  tlsTicketSecret: {
+    flag: '--tls-ticket-secret',
+    placeholder: '<ns/name>',
+    help: 'the Secret whose ticket.key, 32 bytes or more, lets all nodes resume TLS sessions',
+    defaultText: 'none: a session is resumed by the process that began it',
+    repeatable: false,
+    expected: 'NAMESPACE/NAME of a Secret',
+    fallback: () => null,
+    parse: (texts) => parseNamespacedName(last(texts)),
   },
   drainSeconds: {
     flag: '--drain-seconds',

@@ -25,6 +25,9 @@ describe('defaults', () => {
     ['kubeconfig', null],
     ['watchNamespace', []],
     ['httpPort', 80],
+    ['httpsPort', 443],
+    ['defaultTlsSecret', null],
+    ['tlsMinVersion', '1.2'],
     ['adminPort', 10_254],
     ['adminBind', '127.0.0.1'],
     ['adminSocket', null],
@@ -47,6 +50,7 @@ describe('defaults', () => {
     ['trustedProxies', []],
     ['proxyProtocol', false],
     ['accessLog', null],
+    ['h2c', false],
     ['via', null],
     ['drainSeconds', 30],
     ['logLevel', 'info'],
@@ -104,6 +108,7 @@ describe('a good value', () => {
     ['proxyProtocol', ['true', 'false'], false],
     ['accessLog', ['access.log'], 'access.log'],
     ['accessLog', ['-'], '-'],
+    ['h2c', ['true'], true],
     ['via', ['edge-1.example'], 'edge-1.example'],
     ['drainSeconds', ['0'], 0],
     ['logLevel', ['debug'], 'debug'],
@@ -133,6 +138,10 @@ describe('a bad value', () => {
     ['httpPort', '-1', 'expected a port from 0 to 65535, got "-1"'],
     ['httpPort', '080', 'expected a port from 0 to 65535, got "080"'],
     ['httpPort', '8e1', 'expected a port from 0 to 65535, got "8e1"'],
+    ['httpsPort', 'off', 'expected a port from 0 to 65535, or none, got "off"'],
+    ['defaultTlsSecret', 'web', 'expected NAMESPACE/NAME of a Secret, got "web"'],
+    ['tlsTicketSecret', 'a/b/c', 'expected NAMESPACE/NAME of a Secret, got "a/b/c"'],
+    ['tlsMinVersion', '1.1', 'expected 1.2 or 1.3, got "1.1"'],
     ['bind', 'localhost', 'expected an IPv4 or IPv6 address, got "localhost"'],
     ['bind', '[::1]', 'expected an IPv4 or IPv6 address, got "[::1]"'],
     ['adminBind', '127.1', 'expected an IPv4 or IPv6 address, got "127.1"'],
@@ -173,7 +182,7 @@ describe('a bad value', () => {
 
 describe('the environment', () => {
   it.each(KEYS)('has a twin for %s, named after its option', (key) => {
-    expect(environmentName(settings[key].flag)).toMatch(/^HEADGATE_[A-Z]+(?:_[A-Z]+)*$/);
+    expect(environmentName(settings[key].flag)).toMatch(/^HEADGATE_[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/);
   });
 
   it.each<[keyof GivenOptions, GivenOptions, Environment, unknown]>([

@@ -30,7 +30,7 @@ import {
   servicePort,
 } from './support/resources.ts';
 import { storeOf } from './support/store-of.ts';
-import { optionsOf } from './support/translate-options.ts';
+import { NOW_MS, optionsOf } from './support/translate-options.ts';
 
 const RULE_HOSTS = [
   null,
@@ -117,7 +117,7 @@ const SURROUNDINGS: readonly Resource[] = [
 function build(resources: readonly Resource[], fallback: ServicePortRef | null) {
   const store = storeOf(...resources);
   const options = optionsOf({ defaultBackend: fallback });
-  const routes = translate(store, options);
+  const routes = translate(store, options, NOW_MS);
   const endpoints = translateEndpoints(routes.plan, store, options);
   const { arena, root } = buildSnapshot(routes.plan, endpoints.plan, { seed: 7 });
   return { routes, endpoints, arena, root };

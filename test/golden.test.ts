@@ -60,8 +60,8 @@ function answerNaively({ routes, endpoints }: GoldenCase, { host, path }: Routed
 }
 
 /** Answers by a verified snapshot, endpoints too, except that only the plan knows of DNS. */
-function compile({ routes, endpoints }: GoldenCase): (request: RoutedRequest) => string {
-  const { arena, root } = buildSnapshot(routes, endpoints, { seed: 0x5eed });
+function compile({ routes, endpoints, tls }: GoldenCase): (request: RoutedRequest) => string {
+  const { arena, root } = buildSnapshot(routes, endpoints, { seed: 0x5eed, tls });
   verifySnapshot(arena.memory, root);
   const view = new SnapshotView(arena.buffer);
   view.adopt(root);

@@ -5,7 +5,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '#base/assert.ts';
 import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
-import type { ListenAddress, MainMessage, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
+import type { MainMessage, ProxyAddress, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
 import { Listener } from '#proxy/listener.ts';
 
@@ -38,7 +38,7 @@ plane.adopt();
 await listen();
 
 async function listen(): Promise<void> {
-  const addresses: ListenAddress[] = [];
+  const addresses: ProxyAddress[] = [];
   for (const address of start.listen) {
     try {
       addresses.push(await listener.listen(address));

@@ -16,6 +16,10 @@ export const TRANSLATE_OPTIONS: TranslateOptions = {
   allowExternalNames: true,
   adminEndpoints: [],
   defaultBackend: null,
+  defaultSecret: null,
+  ticketKeySecret: null,
+  selfSigned: null,
+  ticketSecret: null,
 };
 
 const INGRESSES_PER_SERVICE = 2;
@@ -44,6 +48,7 @@ export function ingressOf(index: number, version: number): Ingress {
     kind: 'Ingress',
     ingressClassName: null,
     classAnnotation: null,
+    annotations: new Map(),
     defaultBackend: null,
     tls: [],
     status: null,
@@ -85,6 +90,7 @@ function serviceOf(service: number): Service {
   return {
     ...metadataOf(service, `service-${service}`),
     kind: 'Service',
+    annotations: new Map(),
     type: 'ClusterIP',
     externalName: null,
     ipFamily: 'IPv4',

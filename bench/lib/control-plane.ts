@@ -17,6 +17,7 @@ const SEED = 1;
 export class ControlPlane implements AsyncDisposable {
   readonly store = new Store();
   readonly arena = new Arena();
+  readonly control = ControlBlock.create(1);
   readonly publisher: Publisher;
   readonly controller: Controller;
   readonly #pool = new CompilePool();
@@ -24,8 +25,7 @@ export class ControlPlane implements AsyncDisposable {
   #rebuilt = Promise.withResolvers<void>();
 
   constructor() {
-    const control = ControlBlock.create(1);
-    this.publisher = new Publisher({ arena: this.arena, control, seed: SEED });
+    this.publisher = new Publisher({ arena: this.arena, control: this.control, seed: SEED });
     this.#externalNames = new ExternalNames({
       servers: [],
       endpointOptions: TRANSLATE_OPTIONS,
@@ -35,7 +35,7 @@ export class ControlPlane implements AsyncDisposable {
       store: this.store,
       translateOptions: TRANSLATE_OPTIONS,
       externalNames: this.#externalNames,
-      compile: (hosts) => this.#pool.compile(hosts, SEED),
+      compile: { hosts: (hosts) => this.#pool.compile(hosts, SEED), seed: SEED },
       publisher: this.publisher,
       sourceProblems: () => [],
       onPublished: () => undefined,

@@ -1,12 +1,14 @@
 // Entry of a load process that checks every answer: a steady rate over many hosts until SIGTERM,
 // then a CheckedResult as JSON. It does not know what changes meanwhile.
 
-import { Agent, get } from 'node:http';
+import { Agent, request as send } from 'node:http';
 
 export interface CheckedRequest {
   readonly port: number;
   /** Asked for in turn. */
   readonly hosts: readonly string[];
+  /** Each is sent to every host in turn. */
+  readonly methods: readonly ('GET' | 'POST')[];
   readonly requestsPerSecond: number;
   /** A 200 with one of these bodies is right; all else is a failure. */
   readonly bodies: readonly string[];
@@ -46,29 +48,33 @@ function report(): void {
   process.stdout.write(JSON.stringify(result), () => process.exit(0));
 }
 
-function ask(host: string): void {
+function ask(host: string, method: string): void {
   requests += 1;
   open += 1;
-  const options = { agent, port: request.port, host: '127.0.0.1', headers: { host } };
-  const client = get({ ...options, timeout: REQUEST_TIMEOUT_MS }, (response) => {
+  const options = { agent, port: request.port, host: '127.0.0.1', method, headers: { host } };
+  const client = send({ ...options, timeout: REQUEST_TIMEOUT_MS }, (response) => {
     let body = '';
     response.setEncoding('latin1').on('data', (text: string) => {
       body += text;
     });
     response.on('end', () => {
       const isRight = response.statusCode === 200 && request.bodies.includes(body);
-      settle(isRight ? null : `${host}: ${response.statusCode} ${JSON.stringify(body)}`);
+      settle(isRight ? null : `${method} ${host}: ${response.statusCode} ${JSON.stringify(body)}`);
     });
     response.on('error', (error) => settle(`${host}: ${error.message}`));
   });
   client.on('timeout', () => client.destroy(new Error('no answer in time')));
   client.on('error', (error) => settle(`${host}: ${error.message}`));
+  client.end();
 }
 
 const perTick = Math.max(1, Math.round((request.requestsPerSecond * TICK_MS) / 1_000));
 const timer = setInterval(() => {
   for (let n = 0; n < perTick; n += 1) {
-    ask(request.hosts[requests % request.hosts.length] as string);
+    const { hosts, methods } = request;
+    const round = Math.floor(requests / hosts.length);
+    const method = methods[round % methods.length] as string;
+    ask(hosts[requests % hosts.length] as string, method);
   }
 }, TICK_MS);
 

@@ -1,8 +1,10 @@
-// Entry of a load process that speaks WebSocket on raw sockets: each connection sends a message,
-// waits for its echo, and sends the next. Prints a LoadResult as JSON; a request is a message.
+// Entry of a load process that speaks WebSocket on raw sockets, plain or of TLS: each connection
+// sends a message, waits for its echo, and sends the next. Prints a LoadResult as JSON; a request
+// is a message.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { Latencies } from './latencies.ts';
 import { BEGUN, type LoadResult } from './run-load.ts';
 import { clientFrame, serverFrame } from './websocket-frames.ts';
@@ -14,6 +16,7 @@ export interface WebSocketRequest {
   readonly connections: number;
   readonly seconds: number;
   readonly payloadBytes: number;
+  readonly isSecure: boolean;
 }
 
 const MESSAGES_PER_SECOND_MAX = 500_000;
@@ -31,7 +34,11 @@ let errors = 0;
 let endMs = Number.POSITIVE_INFINITY;
 
 async function open(): Promise<Socket> {
-  const socket = connect({ port: request.port, host: '127.0.0.1', noDelay: true });
+  const { port, host: servername } = request;
+  const address = { port, host: '127.0.0.1', noDelay: true };
+  const socket = request.isSecure
+    ? connectSecurely({ ...address, servername, rejectUnauthorized: false })
+    : connect(address);
   socket.write(
     `GET ${request.path} HTTP/1.1\r\nHost: ${request.host}\r\nUpgrade: websocket\r\n` +
       `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`,

@@ -71,10 +71,36 @@ function proxied(connection: string): string {
       proxy_set_header X-Request-ID $request_id;`;
 }
 
-export function nginxUpstream(backendPort: number): string {
+/** Certificate and key are files. */
+export interface NginxTls {
+  readonly port: number;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * Beside what a server listens on in clear: HTTP/1.1 and HTTP/2 over TLS 1.3, by the suite and the
+ * group that Headgate chooses. Sessions live in tickets only, as Headgate's do.
+ */
+export function nginxTlsListener({ port, certificate, key }: NginxTls): string {
+  return `listen 127.0.0.1:${port} ssl http2;
+    ssl_certificate ${certificate};
+    ssl_certificate_key ${key};
+    ssl_protocols TLSv1.3;
+    ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    ssl_ecdh_curve X25519;
+    ssl_session_cache off;
+    ssl_session_tickets on;
+    ssl_session_timeout 2h;`;
+}
+
+/** So many connections stay at most that have nothing to do. */
+const IDLE_CONNECTIONS = 256;
+
+export function nginxUpstream(backendPort: number, idleConnections = IDLE_CONNECTIONS): string {
   return `upstream backend {
     server 127.0.0.1:${backendPort};
-    keepalive 256;
+    keepalive ${idleConnections};
     keepalive_requests 1000000000;
     keepalive_timeout 3600s;
   }`;

@@ -36,7 +36,7 @@ export interface PeerSetting {
   readonly core: number | null;
 }
 
-interface PreparedPeer {
+export interface PreparedPeer {
   readonly command: Command;
   /** Answers 200 once the peer serves. */
   readonly readyUrl: string;

@@ -57,7 +57,9 @@ export function runLoad(
   request: LoadRequest,
   proxyPid: number,
 ): Promise<Measurement> {
-  if (place.driver === 'wrk') return measure(place, wrkCommand(place, request), proxyPid);
+  if (place.driver === 'wrk') {
+    return measure(place, { command: wrkCommand(place, request), proxyPid });
+  }
   return runNodeLoad(place, { program: 'drive-autocannon.ts', request, proxyPid });
 }
 
@@ -74,26 +76,38 @@ export function runNodeLoad(
   { program, request, proxyPid }: NodeLoad,
 ): Promise<Measurement> {
   const args = [join(import.meta.dirname, program), JSON.stringify(request)];
-  return measure(place, { program: process.execPath, args, core: place.core }, proxyPid);
+  const command = { program: process.execPath, args, core: place.core };
+  return measure(place, { command, proxyPid });
 }
 
-async function measure(
+export interface MeasuredLoad {
+  readonly command: Command;
+  readonly proxyPid: number;
+  /** Reads what the load process has printed; left out, that ends with a LoadResult as JSON. */
+  readonly parse?: (output: string) => LoadResult;
+}
+
+/** Rejects like `runLoad`. */
+export async function measure(
   { processes }: LoadPlace,
-  command: Command,
-  proxyPid: number,
+  { command, proxyPid, parse = parseJson }: MeasuredLoad,
 ): Promise<Measurement> {
   let beforeUs = readCpuUs(proxyPid);
   const output = await processes.run(command, (text) => {
     if (text === BEGUN) beforeUs = readCpuUs(proxyPid);
   });
   const cpuUs = readCpuUs(proxyPid) - beforeUs;
-  const result = JSON.parse(output.slice(output.lastIndexOf('{'))) as LoadResult;
+  const result = parse(output);
   if (result.requests === 0) throw new Error('no request was answered');
   return {
     ...result,
     cpuUsPerRequest: cpuUs / result.requests,
     coresBusy: cpuUs / 1_000_000 / (result.requests / result.requestsPerSecond),
   };
+}
+
+function parseJson(output: string): LoadResult {
+  return JSON.parse(output.slice(output.lastIndexOf('{'))) as LoadResult;
 }
 
 // wrk tells its percentiles and error counts to a script's `done` only.

@@ -19,11 +19,12 @@ export interface Scene extends AsyncDisposable {
 /** What the questions that are not about Node compare. */
 export const NATIVE_PEERS = ['headgate', 'nginx', 'haproxy'];
 
-/** `peers` are those of a question whose user has named none. */
+/** `peers` are those of a question whose user has named none, as `table` says to start them. */
 export async function openScene(
   options: Options,
   peers: readonly string[],
   startBackend: (place: BackendPlace) => Promise<Backend>,
+  table: readonly Peer[] = PEERS,
 ): Promise<Scene> {
   await using opened = new AsyncDisposableStack();
   const directory = opened.use(new TemporaryDirectory()).path;
@@ -34,7 +35,7 @@ export async function openScene(
   const place = { processes, directory, backendPort, core: coreFor('proxy') };
   const names = options.peers ?? peers;
   const running: RunningPeer[] = [];
-  for (const peer of PEERS.filter(({ name }) => names.includes(name))) {
+  for (const peer of table.filter(({ name }) => names.includes(name))) {
     const one = await startIfPossible(peer, place);
     if (one !== null) running.push(one);
   }

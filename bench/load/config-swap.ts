@@ -127,7 +127,8 @@ async function measure(layout: Layout, parent: string): Promise<SwapResult> {
   const probes = await openProbes(httpPort, adminPort);
   const requestsPerSecond = Number(values.rate);
   const { hosts } = manifests;
-  const request = { port: httpPort, hosts, requestsPerSecond, bodies: SERVICES };
+  const methods = ['GET'] as const;
+  const request = { port: httpPort, hosts, methods, requestsPerSecond, bodies: SERVICES };
   const load = startCheckedLoad(processes, request);
   await delay(LOAD_START_MS);
   const changesMs = await runChanges(probes, manifests);

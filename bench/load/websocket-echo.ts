@@ -28,7 +28,7 @@ async function ask(options: Options): Promise<Report> {
     options,
     ({ port, pid }, seconds) => {
       const request: WebSocketRequest = {
-        ...{ port, host: BENCH_HOST, path: UPGRADE_PATH, seconds },
+        ...{ port, host: BENCH_HOST, path: UPGRADE_PATH, seconds, isSecure: false },
         ...{ connections: CONNECTIONS, payloadBytes: PAYLOAD_BYTES },
       };
       return runNodeLoad(place, { program: 'drive-websocket.ts', request, proxyPid: pid });

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { createLog } from '#base/log.ts';
 import { finish } from '#base/sliced.ts';
+import { NO_CHANGE } from '#control/change.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
 import type { WorkerSlot } from '#control/worker-slot.ts';
@@ -36,13 +37,15 @@ async function measureKill(): Promise<Kill> {
   const arena = new Arena();
   const control = ControlBlock.create(2);
   const publisher = new Publisher({ arena, control, seed: 1 });
-  finish(publisher.publish({ hosts: new Map(), defaultRoute: undefined, upstreams: new Map() }));
+  finish(publisher.publish(NO_CHANGE));
   const supervisor = new Supervisor({
-    listen: [{ host: '127.0.0.1', port: 0 }],
+    listen: [{ host: '127.0.0.1', port: 0, tls: false }],
     sharePorts: false,
     trustedProxies: [],
     proxyProtocol: false,
     accessLog: null,
+    h2c: false,
+    tlsMinVersion: '1.2',
     via: null,
     arena: arena.buffer,
     control,

@@ -6,7 +6,7 @@ import { hostEntry } from '#compile/link.ts';
 import { linkTable } from '#compile/link-table.ts';
 import type { NamedEntry } from '#compile/table-tree.ts';
 import { comparePrecedence } from '#plan/precedence.ts';
-import type { Route, VirtualHost } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, type Route, type VirtualHost } from '#plan/routing-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { spread } from '../lib/statistics.ts';
 import { formatTable } from '../lib/table.ts';
@@ -35,6 +35,7 @@ function hostOf(name: string, pathCount: number): VirtualHost {
   return {
     host: name,
     routes: routes.toSorted((a, b) => comparePrecedence(a.match, b.match)),
+    ...ADMITS_ANY,
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compareText } from '#plan/precedence.ts';
-import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, type Route, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
 import { SnapshotView } from '#snapshot/view.ts';
 import { spread } from '../lib/statistics.ts';
 import { formatTable } from '../lib/table.ts';
@@ -92,7 +92,7 @@ function planOf(hostCount: number): RoutingPlan {
   });
   const virtualHosts: VirtualHost[] = [];
   for (let index = 0; index < hostCount; index += 1) {
-    virtualHosts.push({ host: hostName(index), routes });
+    virtualHosts.push({ host: hostName(index), routes, ...ADMITS_ANY });
   }
   virtualHosts.sort((a, b) => compareText(a.host, b.host));
   return { virtualHosts, defaultRoute: null };

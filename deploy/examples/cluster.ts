@@ -71,7 +71,8 @@ async function fill(server: ApiServer): Promise<void> {
 function headgateArgs(kubeconfig: string): readonly string[] {
   return [
     ...['--kubeconfig', kubeconfig, '--bind', '127.0.0.1', '--allow-local-endpoints'],
-    ...['--http-port', options['http-port'], '--admin-port', options['admin-port']],
+    ...['--http-port', options['http-port'], '--https-port', 'none'],
+    ...['--admin-port', options['admin-port']],
     ...['--pod-namespace', SELF.namespace, '--pod-name', SELF.pod, '--node-name', SELF.node],
     ...['--workers', '2', '--drain-seconds', '2'],
   ];

@@ -36,7 +36,8 @@ async function demonstrate(): Promise<number> {
   const pids = await Promise.all(pods.map((pod) => kubelet.start(pod)));
   const args = [
     ...['--manifests', options.manifests, '--bind', '127.0.0.1'],
-    ...['--http-port', options['http-port'], '--admin-port', options['admin-port']],
+    ...['--http-port', options['http-port'], '--https-port', 'none'],
+    ...['--admin-port', options['admin-port']],
     ...['--workers', '2', '--drain-seconds', '2'],
   ];
   return runHeadgate(args, (ports) => process.stdout.write(introduce(pods, pids, ports)));

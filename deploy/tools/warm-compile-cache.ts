@@ -27,7 +27,16 @@ kind: Service
 metadata: { name: warm, namespace: warm }
 spec: { ports: [{ port: 80 }] }
 `;
-const ONE_OF_EACH = ['--workers', '1', '--bind', '127.0.0.1', '--http-port', '0'];
+const ONE_OF_EACH = [
+  '--workers',
+  '1',
+  '--bind',
+  '127.0.0.1',
+  '--http-port',
+  '0',
+  '--https-port',
+  '0',
+];
 /** Its one route leads to a service without endpoints. */
 const EXPECTED_STATUS = 503;
 /** Far above what a start takes; what still runs then is killed. */

@@ -15,11 +15,6 @@ export function encodeText(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-/** The bytes that `writeText` writes. */
-export function textBytes(text: string): number {
-  return 4 + alignUp(encodeText(text).length, 4);
-}
-
 /** Appends to a buffer that grows. Every write leaves the size a multiple of four. */
 export class ByteWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);

@@ -57,6 +57,8 @@ export const clusterLimits = {
   watchSeconds: 300,
   /** Servers send a bookmark about once a minute, so longer silence means that nobody is there. */
   watchSilenceMs: 90_000,
+  /** Refusals of a watch, some seconds of them, after which everything is listed again. */
+  watchRefusalsMax: 4,
   /** A watch that stood so long has worked, even if nothing happened. */
   watchSoundMs: 10_000,
   /** The wait after a failed list or watch: doubles from the one to the other. */
@@ -64,8 +66,8 @@ export const clusterLimits = {
   watchRetryMaxMs: 10_000,
   /** All nodes list again when the server has forgotten what was: within this time. */
   relistSpreadMs: 1_000,
-  /** A change waits so long, once the server is back, for watches that are not answered yet, ... */
-  resyncHoldMs: 500,
+  /** A change waits so long, once the server is back, for watches that still list again, ... */
+  resyncHoldMs: 2_000,
   /** ... and this long for what the last of them has to tell. */
   resyncSettleMs: 20,
   /** What a server may ask us to wait: stale routes for more than a minute help nobody. */
@@ -97,7 +99,9 @@ export const clusterLimits = {
   /** Rights that are missing and told of: each kind in each of some namespaces. */
   writeFailuresToldMax: 64,
   /** How long the last pod takes its addresses off all Ingresses before it ends. */
-  clusterClearMs: 5_000,
+  clusterClearMs: 8_000,
+  /** Status patches under way then: at 10 ms each 10,000 Ingresses take some seconds. */
+  clusterClearRunningMax: 32,
   /** Changes within this gap are looked at together, since each look walks all Ingresses, ... */
   clusterSyncQuietMs: 100,
   /** ... but after this time at the latest: an address is shown within a second. */
@@ -122,6 +126,8 @@ export const clusterLimits = {
   nodeAddressesKeptMs: 600_000,
   /** Problems told by Events at a time; all are at /debug/problems. */
   eventsStandingMax: 1_000,
+  /** Of these in one namespace, so that no tenant takes the room of the others. */
+  eventsOfNamespaceMax: 200,
   /** Events per second in the long run: one Ingress may hold many Problems. */
   eventWritesPerSecond: 10,
   /** Events that go at once. */
@@ -137,6 +143,8 @@ export const clusterLimits = {
 
   /** Faults told of one object; whoever mends 20 can run the check again. */
   faultsPerObjectMax: 20,
+  /** Problems told of one object; each is compared at every rebuild. */
+  problemsPerObjectMax: 100,
   /** Characters of a user's text quoted in a message. */
   quotedCharsMax: 80,
 } as const;

@@ -25,8 +25,19 @@ export const limits = {
    */
   nearShareMin: 0.5,
 
+  // --- certificates ---
+
+  /** Blocks of PEM read from one value of a Secret: a chain has three or four. */
+  pemBlocksMax: 16,
+  /** Authorities in PEM, a dozen or more; each virtual host or upstream carries its own copy. */
+  authoritiesBytesMax: 65_536,
+  /** The longest wait of a timer for a date far off: a timer takes 24 days, and clocks are set. */
+  recheckWaitMaxMs: 86_400_000,
+
   // --- problems ---
 
+  /** A longer name of an annotation is not compared with those that there are. */
+  annotationNameCharsMax: 64,
   /** Ports of a Service listed in a message: more than nearly every Service has. */
   listedPortsMax: 8,
 

@@ -56,6 +56,21 @@ export const proxyLimits = {
   /** Endpoints tried for one request whose connections fail before anything was sent. */
   attemptsMax: 3,
 
+  // --- HTTP/2 upstreams ---
+
+  /** Requests on one upstream session; a peer that allows fewer gets fewer. gRPC servers' usual. */
+  upstreamStreamsPerSessionMax: 100,
+  /** Sessions of one worker to one endpoint: 3,200 requests at a time. */
+  upstreamSessionsPerEndpointMax: 32,
+  /** Then a session gives way to another one; stream numbers end at 1,073,741,823. */
+  upstreamStreamsPerLifeMax: 1_000_000,
+  /** What an upstream may send on one stream before the client has taken it. */
+  upstreamStreamWindowBytes: 262_144,
+  /** The same on all streams of a session: a slow client holds up none of the others. */
+  upstreamSessionWindowBytes: 16_777_216,
+  /** The answer to a PING, after some stream was silent for `upstreamTimeoutMs`. */
+  upstreamPingTimeoutMs: 5_000,
+
   // --- failing endpoints, overload ---
 
   /** Failures in a row that eject an endpoint: nginx takes 1, Envoy 5; two may be an accident. */
@@ -95,10 +110,67 @@ export const proxyLimits = {
   /** Descriptors kept for all that is no connection: files, listeners, threads, DNS. */
   descriptorsReserved: 256,
 
+  // --- TLS ---
+
+  /** A ClientHello: browsers send 2 KiB with post-quantum keys; one record takes 16 KiB. */
+  clientHelloBytesMax: 16_384,
+  /** Handshakes under way in one worker, 50 KiB each at the most. */
+  handshakesMax: 4_096,
+  /** Of these, one client's: a quarter, as of connections. */
+  handshakesPerClientMax: 1_024,
+  /**
+   * Handshakes that begin in one turn of the event loop: 1 to 4 ms of signing, and then requests
+   * have their turn.
+   */
+  handshakesPerTurn: 4,
+  /** From accept to the end of the handshake: Envoy takes 10 s, nginx 60. */
+  handshakeTimeoutMs: 10_000,
+  /** Certificates of one worker that are made ready: 30 KiB each. */
+  tlsServersMax: 512,
+  /** Keys of session tickets: a stolen one opens the sessions of so long (RFC 9325 3.4: a week). */
+  ticketKeysLastMs: 6 * 3_600_000,
+  /** How long a session may be resumed. */
+  tlsSessionSeconds: 7_200,
+
+  // --- client certificates ---
+
+  /** Subject and issuer of a certificate in request fields: a quarter of what heads may have. */
+  clientNamesBytesMax: 8_192,
+  /** Certificates from a client's own to an authority: real chains have two or three. */
+  clientChainMax: 5,
+  /** Sets of rules for clients with a TLS server of their own in each worker, some 100 KiB each. */
+  clientRulesServersMax: 256,
+
   // --- PROXY protocol ---
 
   /** A preface of version 2 with its TLVs: a client certificate in one may take two KiB. */
   proxyPrefaceBytesMax: 4_096,
+
+  // --- HTTP/2 ---
+
+  /** Streams of one session at a time: the least that RFC 9113 6.5.2 recommends. */
+  http2StreamsMax: 100,
+  /** What a client may send on one stream ahead of its upstream: the protocol's own default. */
+  http2StreamWindowBytes: 65_535,
+  /** The same for a session: sixteen streams at full speed. */
+  http2SessionWindowBytes: 1_048_576,
+  /** Invalid frames, or streams past the limit, in the life of a session. */
+  http2InvalidFramesMax: 100,
+  /** RST_STREAM frames at once, and each second from then on, whether or not they cost anything. */
+  http2ResetsMax: 10_000,
+  http2ResetsPerSecond: 1_000,
+  /** Streams that a client opens and does not let finish, beyond as many that it does: Envoy's. */
+  http2WastedStreamsMax: 500,
+  /** So many of them are forgiven each second. */
+  http2WastedStreamsPerSecond: 20,
+  /** Received for each byte of use: frames of one byte with their headers are more than that. */
+  http2BytesPerPayloadByte: 8,
+  /** Received besides, such as settings and window updates: 60,000 pings, 0.1 s of CPU. */
+  http2IdleBytesMax: 1_048_576,
+  /** The same for each second: pings that keep a session alive. */
+  http2IdleBytesPerSecond: 1_024,
+  /** How often a session is looked at: most frames make no event. */
+  http2PatrolMs: 1_000,
 
   // --- access log ---
 

@@ -34,6 +34,7 @@ const CHECK_KEYS = [
   'controllerName',
   'ingressClass',
   'defaultBackend',
+  'defaultTlsSecret',
   'nodeName',
   'zone',
   'disableExternalNames',

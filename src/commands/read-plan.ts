@@ -25,7 +25,7 @@ export interface ReadPlan {
 export function readPlan(options: PlanOptions): ReadPlan {
   const { store, problems } = readManifests(options.manifests);
   const translating = translateOptions(options);
-  const routes = translate(store, translating);
+  const routes = translate(store, translating, Date.now());
   const endpoints = translateEndpoints(routes.plan, store, translating);
   return {
     store,

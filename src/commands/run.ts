@@ -1,7 +1,7 @@
 // The command `run`: wires source, store, controller, publisher, supervisor and admin server, and
 // leads the process from its start to its end. What each of them does is its own matter.
 
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Log } from '#base/log.ts';
 import { adminPages } from '#control/admin-pages.ts';
 import { AdminServer } from '#control/admin-server.ts';
@@ -12,14 +12,17 @@ import { ExternalNames } from '#control/external-names.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { LoopDelay } from '#control/loop-delay.ts';
 import { Publisher } from '#control/publisher.ts';
+import { selfSignedCertificate } from '#control/self-signed-certificate.ts';
 import { Supervisor } from '#control/supervisor.ts';
 import { takeOverPort } from '#control/take-over-port.ts';
 import type { ApiClient } from '#kubernetes/api-client.ts';
 import { ApiConfigError } from '#kubernetes/api-credentials.ts';
 import { Store } from '#kubernetes/store.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
-import type { ListenAddress } from '#protocol/messages.ts';
+import type { ListenAddress, ProxyAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
+import { TICKET_SECRET_BYTES } from '#snapshot/layout.ts';
+import type { TlsOptions } from '#translate/translate-input.ts';
 import type { Config } from '../config.ts';
 import { clusterWriter } from './cluster-writing.ts';
 import {
@@ -92,7 +95,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const control = ControlBlock.create(config.workers);
   const publisher = new Publisher({ arena, control, seed });
   const store = new Store();
-  const translating = translateOptions(config);
+  const translating = { ...translateOptions(config), ...tlsStandIns(config) };
   const pool = new CompilePool();
   const onChange = (): void => controller.changed();
   const source = objectSource({ config, client, store, onChange, log });
@@ -105,7 +108,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     store,
     translateOptions: translating,
     externalNames,
-    compile: (hosts) => pool.compile(hosts, seed),
+    compile: { hosts: (hosts) => pool.compile(hosts, seed), seed },
     publisher,
     sourceProblems: () => source.problems,
     onPublished: () => supervisor.announcePublished(),
@@ -114,11 +117,13 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   });
   const writer = clusterWriter({ config, client, store, controller, log });
   const supervisor = new Supervisor({
-    listen: config.bind.map((host) => ({ host, port: config.httpPort })),
+    listen: listenAddresses(config),
     sharePorts: config.sharePorts,
     trustedProxies: config.trustedProxies,
     proxyProtocol: config.proxyProtocol,
     accessLog: config.accessLog,
+    h2c: config.h2c,
+    tlsMinVersion: config.tlsMinVersion,
     via: config.via,
     arena: arena.buffer,
     control,
@@ -139,6 +144,23 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const takeOver = new AbortController();
   const sides = { client, source, externalNames, writer };
   return { ...sides, pool, controller, supervisor, adminServer, takeOver };
+}
+
+/** The ports for TLS come first: whoever is sent there finds them open. */
+function listenAddresses({ bind, httpPort, httpsPort }: Config): readonly ProxyAddress[] {
+  return [
+    ...(httpsPort === null ? [] : bind.map((host) => ({ host, port: httpsPort, tls: true }))),
+    ...bind.map((host) => ({ host, port: httpPort, tls: false })),
+  ];
+}
+
+/** What TLS does with where the operator has named no Secret. */
+function tlsStandIns({ httpsPort }: Config): Pick<TlsOptions, 'selfSigned' | 'ticketSecret'> {
+  if (httpsPort === null) return { selfSigned: null, ticketSecret: null };
+  return {
+    selfSigned: selfSignedCertificate(Date.now()),
+    ticketSecret: randomBytes(TICKET_SECRET_BYTES).toString('hex'),
+  };
 }
 
 // The admin server comes first, so that probes learn what the process waits for. The workers come
@@ -173,13 +195,19 @@ async function serve(parts: Parts, config: Config, log: Log): Promise<void> {
   await source.start();
   controller.changed();
   await controller.firstPublished;
-  for (const address of await supervisor.start()) logListening(log, 'proxy', address);
+  for (const address of await supervisor.start()) {
+    logListening(log, address.tls ? 'tls' : 'proxy', address);
+  }
   // Whoever leads has read everything, and serves.
   writer?.start();
   log.info('ready', { workers: config.workers });
 }
 
-function logListening(log: Log, role: 'admin' | 'proxy', { host, port }: ListenAddress): void {
+function logListening(
+  log: Log,
+  role: 'admin' | 'proxy' | 'tls',
+  { host, port }: ListenAddress,
+): void {
   log.info('listening', { role, host, port });
 }
 

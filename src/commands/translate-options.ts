@@ -17,6 +17,7 @@ type ClusterOptions = Pick<
   | 'allowLocalEndpoints'
   | 'adminBind'
   | 'adminPort'
+  | 'tlsTicketSecret'
 >;
 
 /**
@@ -40,6 +41,10 @@ export function translateOptions(options: PlanOptions & Partial<ClusterOptions>)
     adminEndpoints:
       adminBind === undefined || adminPort === undefined ? [] : listensOn(adminBind, adminPort),
     defaultBackend: options.defaultBackend,
+    defaultSecret: options.defaultTlsSecret,
+    ticketKeySecret: options.tlsTicketSecret ?? null,
+    selfSigned: null,
+    ticketSecret: null,
   };
 }
 

@@ -1,15 +1,22 @@
-// Two plans -> one snapshot in an arena: all of compile and link in a row, for whoever
+// The plans -> one snapshot in an arena: all of compile and link in a row, for whoever
 // wants a snapshot without a publisher.
 
 import { assert } from '#base/assert.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
+import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { ROOT_BYTES } from '#snapshot/layout.ts';
 import { compileUpstream } from './compile-endpoints.ts';
 import { compileHost } from './compile-host.ts';
 import { compileRoute } from './compile-route.ts';
-import { hostEntry, linkRoot, upstreamEntry } from './link.ts';
+import {
+  compileCertificate,
+  compileFallback,
+  compileServerName,
+  compileTicketSecret,
+} from './compile-tls.ts';
+import { certificateEntry, hostEntry, linkRoot, upstreamEntry } from './link.ts';
 import { linkTable } from './link-table.ts';
 
 export interface BuiltSnapshot {
@@ -20,6 +27,8 @@ export interface BuiltSnapshot {
 export interface BuildOptions {
   readonly seed: number;
   readonly generation?: number;
+  /** None unless given. */
+  readonly tls?: TlsPlan;
   /** Where to put it, beside what lies there; an arena of its own unless given. */
   readonly arena?: Arena;
 }
@@ -28,7 +37,7 @@ export interface BuildOptions {
 export function buildSnapshot(
   routes: RoutingPlan,
   endpoints: EndpointPlan,
-  { seed, generation = 1, arena = new Arena() }: BuildOptions,
+  { seed, generation = 1, tls = NO_TLS, arena = new Arena() }: BuildOptions,
 ): BuiltSnapshot {
   const known = routes.virtualHosts.filter(({ host }) => host !== '*');
   const anyHost = routes.virtualHosts.find(({ host }) => host === '*');
@@ -40,6 +49,12 @@ export function buildSnapshot(
   const upstreams = endpoints.upstreams.map((upstream) =>
     upstreamEntry(upstream.name, place(arena, compileUpstream(upstream))),
   );
+  const serverNames = tls.serverNames.map((name) =>
+    hostEntry(name.host, place(arena, compileServerName(name, seed)), seed),
+  );
+  const certificates = tls.certificates.map((certificate) =>
+    certificateEntry(certificate.name, place(arena, compileCertificate(certificate))),
+  );
   const root = reserve(arena, ROOT_BYTES);
   linkRoot(arena.memory, root, {
     generation,
@@ -49,6 +64,11 @@ export function buildSnapshot(
     defaultRoute:
       routes.defaultRoute === null ? 0 : place(arena, compileRoute('', routes.defaultRoute)),
     upstreams: linkTable(null, upstreams, options).table,
+    serverNames: linkTable(null, serverNames, options).table,
+    certificates: linkTable(null, certificates, options).table,
+    fallbackName: tls.fallback === null ? 0 : place(arena, compileFallback(tls.fallback, seed)),
+    ticketSecret:
+      tls.ticketSecret === null ? 0 : place(arena, compileTicketSecret(tls.ticketSecret)),
   });
   return { arena, root };
 }

@@ -3,10 +3,16 @@
 
 import { assert } from '#base/assert.ts';
 import { ByteWriter } from '#base/bytes.ts';
-import type { Upstream } from '#plan/endpoint-plan.ts';
+import type { Transport, Upstream } from '#plan/endpoint-plan.ts';
 import { encodeAddress } from '#snapshot/address.ts';
-import { endpointsStamp, upstreamKey } from '#snapshot/keys.ts';
-import { ENDPOINT_BYTES, RECORD_ALIGNMENT, UPSTREAM, UPSTREAM_BYTES } from '#snapshot/layout.ts';
+import { destinationStamp, upstreamKey } from '#snapshot/keys.ts';
+import {
+  ENDPOINT_BYTES,
+  RECORD_ALIGNMENT,
+  TRANSPORT,
+  UPSTREAM,
+  UPSTREAM_BYTES,
+} from '#snapshot/layout.ts';
 
 const ADDRESS_BYTES = 16;
 
@@ -15,8 +21,9 @@ export function compileUpstream(upstream: Upstream): Uint8Array {
   const writer = new ByteWriter();
   writer.writeWord(0);
   writer.writeWord(upstream.endpoints.length);
-  writer.writeWords(endpointsStamp(upstream.endpoints));
+  writer.writeWords(destinationStamp(upstream));
   writer.writeWords(upstreamKey(upstream.name));
+  writer.writeWord(transportBits(upstream.transport));
   assert(writer.size === UPSTREAM_BYTES, 'an upstream header has its size');
   for (const { address, port } of upstream.endpoints) {
     const bytes = encodeAddress(address);
@@ -30,7 +37,29 @@ export function compileUpstream(upstream: Upstream): Uint8Array {
     'an endpoint has its size',
   );
   writer.writeText(upstream.name);
+  writeTransport(writer, upstream.transport);
   writer.pad(RECORD_ALIGNMENT);
   writer.patchWord(UPSTREAM.size * 4, writer.size);
   return writer.toBytes();
+}
+
+function transportBits({ protocol, tls }: Transport): number {
+  const http2 = protocol === 'h2' ? TRANSPORT.http2 : 0;
+  if (tls === null) return http2;
+  return (
+    http2 |
+    TRANSPORT.tls |
+    (tls.verifies ? TRANSPORT.verifies : 0) |
+    (tls.authorities === null ? 0 : TRANSPORT.authorities) |
+    (tls.identity === null ? 0 : TRANSPORT.identity)
+  );
+}
+
+function writeTransport(writer: ByteWriter, { tls }: Transport): void {
+  if (tls === null) return;
+  writer.writeText(tls.serverName ?? '');
+  if (tls.authorities !== null) writer.writeText(tls.authorities);
+  if (tls.identity === null) return;
+  writer.writeText(tls.identity.chain);
+  writer.writeText(tls.identity.key);
 }

@@ -17,6 +17,7 @@ import {
 } from '#snapshot/layout.ts';
 import { fillSlots } from '#snapshot/slots.ts';
 import { matchedPath, writeDetails, writeMatch } from './compile-route.ts';
+import { writeAdmission } from './write-admission.ts';
 
 const SLASH = 0x2f;
 
@@ -28,7 +29,8 @@ export function hostKey(host: string): string {
 }
 
 /** The section of a virtual host. */
-export function compileHost({ host, routes }: VirtualHost, seed: number): Uint8Array {
+export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array {
+  const { host, routes } = virtualHost;
   const key = encodeText(hostKey(host));
   assert(key.length > 0 && key.length <= limits.hostBytesMax, 'a host has a valid length');
   const slots = slotCount(routes.length);
@@ -44,11 +46,14 @@ export function compileHost({ host, routes }: VirtualHost, seed: number): Uint8A
   writer.writeWord(routes.filter(({ match }) => match.type === 'Exact').length);
   writer.writeWord(routes.length);
   writer.writeWord(routesStart);
+  writer.writeWord(0);
+  writer.writeWord(0);
   assert(writer.size === SECTION_BYTES, 'a section header has its size');
   writer.writeBytes(key);
   writer.writeZeros(routesStart - writer.size);
   const placed = routes.map((route) => ({ host, route, offset: writeMatch(writer, route) }));
   for (const route of placed) writeDetails(writer, route);
+  writeAdmission(writer, virtualHost);
   writer.pad(RECORD_ALIGNMENT);
 
   const entries = placed.map(({ route, offset }) => ({ hash: pathHash(route, seed), offset }));

@@ -3,10 +3,11 @@
 
 import { assert } from '#base/assert.ts';
 import { ByteWriter, encodeText } from '#base/bytes.ts';
-import type { PathMatch, Route } from '#plan/routing-plan.ts';
+import type { Filter, PathMatch, Route } from '#plan/routing-plan.ts';
 import { routeKey, upstreamKey } from '#snapshot/keys.ts';
 import {
   DETAILS,
+  FILTER,
   MATCH_EXACT,
   MATCH_PREFIX,
   matchWord,
@@ -59,12 +60,21 @@ export function writeDetails(writer: ByteWriter, { host, route, offset }: Matche
     writer.writeWord(upstream.weight);
     writer.writeText(upstream.name);
   }
-  assert(route.filters.length === 0, 'no filter exists');
-  writer.writeWord(0);
+  writeFilters(writer, route.filters);
   const { object, field } = route.source;
   writer.writeText(object?.kind ?? '');
   writer.writeText(object?.namespace ?? '');
   writer.writeText(object?.name ?? '');
   writer.writeText(field);
   writer.patchWord(start + DETAILS.size * WORD_BYTES, writer.size - start);
+}
+
+function writeFilters(writer: ByteWriter, filters: readonly Filter[]): void {
+  const start = writer.size;
+  writer.writeWord(0);
+  for (const filter of filters) {
+    writer.writeWord(FILTER[filter.type]);
+    if (filter.type === 'strictTransportSecurity') writer.writeText(filter.value);
+  }
+  writer.patchWord(start, writer.size - start - WORD_BYTES);
 }

@@ -4,7 +4,7 @@
 
 import { assert } from '#base/assert.ts';
 import { encodeText } from '#base/bytes.ts';
-import { hashHost } from '#base/hash.ts';
+import { hashHost, parseKey } from '#base/hash.ts';
 import { upstreamKey } from '#snapshot/keys.ts';
 import { MAGIC, ROOT, ROOT_BYTES, WORD_BYTES } from '#snapshot/layout.ts';
 import type { Memory } from '#snapshot/memory.ts';
@@ -24,9 +24,15 @@ export interface Root {
   /** Offset of the default route's record; 0 for none. */
   readonly defaultRoute: number;
   readonly upstreams: Table;
+  readonly serverNames: Table;
+  readonly certificates: Table;
+  /** Offset of the record for names that the table does not hold; 0 for none. */
+  readonly fallbackName: number;
+  /** Offset of the ticket secret; 0 for none. */
+  readonly ticketSecret: number;
 }
 
-/** The entry by which the host table finds the section of a virtual host, placed at `offset`. */
+/** The entry by which the host table finds a section, and that of server names its record. */
 export function hostEntry(host: string, offset: number, seed: number): NamedEntry {
   return { name: host, hash: hashHost(encodeText(hostKey(host)), seed) >>> 0, offset };
 }
@@ -34,6 +40,11 @@ export function hostEntry(host: string, offset: number, seed: number): NamedEntr
 /** The entry by which the upstream table finds an upstream, placed at `offset`. */
 export function upstreamEntry(name: string, offset: number): NamedEntry {
   return { name, hash: upstreamKey(name)[0] as number, offset };
+}
+
+/** The entry by which the certificate table finds a certificate, placed at `offset`. */
+export function certificateEntry(name: string, offset: number): NamedEntry {
+  return { name, hash: parseKey(name)[0] as number, offset };
 }
 
 /** Writes a root at `offset`, where ROOT_BYTES bytes are free. */
@@ -51,6 +62,14 @@ export function linkRoot(memory: Memory, offset: number, root: Root): void {
   words[ROOT.upstreamTable] = root.upstreams.offset;
   words[ROOT.upstreamShift] = HASH_BITS - root.upstreams.depth;
   words[ROOT.upstreamCount] = root.upstreams.tree.count;
+  words[ROOT.serverNameTable] = root.serverNames.offset;
+  words[ROOT.serverNameShift] = HASH_BITS - root.serverNames.depth;
+  words[ROOT.serverNameCount] = root.serverNames.tree.count;
+  words[ROOT.certificateTable] = root.certificates.offset;
+  words[ROOT.certificateShift] = HASH_BITS - root.certificates.depth;
+  words[ROOT.certificateCount] = root.certificates.tree.count;
+  words[ROOT.fallbackName] = root.fallbackName;
+  words[ROOT.ticketSecret] = root.ticketSecret;
   words[ROOT.size] = ROOT_BYTES;
   memory.words.set(words, offset / WORD_BYTES);
 }

@@ -14,7 +14,8 @@ import type { Controller } from './controller.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { type RouteLabels, renderMetrics, type WatchMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
-import { routeLabels } from './route-labels.ts';
+import { RouteLabelling } from './route-labels.ts';
+import { runInSlices } from './run-in-slices.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface AdminPagesOptions {
@@ -33,11 +34,12 @@ const MS_PER_SECOND = 1_000;
 
 export function adminPages(options: AdminPagesOptions): AdminPages {
   const { arena, control, controller, supervisor } = options;
-  const labelsOf = lastOnly(routeLabels);
+  const labelling = new RouteLabelling();
+  const labelsOf = lastOnly((plan) => runInSlices(labelling.labels(plan)));
   return {
     unreadyReason: () => supervisor.unreadyReason(),
-    metrics: () => metricsPage(options, labelsOf(controller.routes)),
-    plan: () => printPlan(controller.routes, controller.endpoints),
+    metrics: async () => metricsPage(options, await labelsOf(controller.routes)),
+    plan: () => printPlan(controller.routes, controller.endpoints, controller.tls),
     snapshot: () =>
       control.root === 0 ? 'no snapshot yet\n' : dumpSnapshot(arena.memory, control.root),
     problems: () => problemsPage(controller.problems),

@@ -13,7 +13,7 @@ import { ListenError } from './listen-error.ts';
 export interface AdminPages {
   /** Why the process should get no traffic; null when it should. */
   readonly unreadyReason: () => string | null;
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   readonly plan: () => string;
   readonly snapshot: () => string;
   /** JSON. */
@@ -34,14 +34,14 @@ export class AdminServer {
   readonly #portServer: Server;
   readonly #socketServer: Server;
   readonly #log: Log;
-  readonly #pages: ReadonlyMap<string, () => Reply>;
+  readonly #pages: ReadonlyMap<string, () => Reply | Promise<Reply>>;
 
   constructor(pages: AdminPages, log: Log) {
     this.#log = log;
-    this.#pages = new Map([
+    this.#pages = new Map<string, () => Reply | Promise<Reply>>([
       ['/healthz', () => text('ok\n')],
       ['/readyz', () => readiness(pages.unreadyReason())],
-      ['/metrics', () => ({ ...text(pages.metrics()), contentType: PROMETHEUS_TEXT })],
+      ['/metrics', async () => ({ ...text(await pages.metrics()), contentType: PROMETHEUS_TEXT })],
       ['/debug/plan', () => text(pages.plan())],
       ['/debug/snapshot', () => text(pages.snapshot())],
       ['/debug/problems', () => ({ ...text(pages.problems()), contentType: JSON_TEXT })],
@@ -84,7 +84,7 @@ export class AdminServer {
         requestTimeout: limits.adminRequestTimeoutMs,
         keepAliveTimeout: limits.adminIdleTimeoutMs,
       },
-      (request, response) => this.#answer(request, response),
+      (request, response) => void this.#answer(request, response),
     );
     server.maxConnections = limits.adminConnectionsMax;
     return server;
@@ -106,8 +106,8 @@ export class AdminServer {
     server.on('error', (error) => this.#log.warn('admin server failed', { error }));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { status, contentType, body } = this.#reply(request);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, contentType, body } = await this.#reply(request);
     response.writeHead(status, {
       'Content-Type': contentType,
       'Content-Length': Buffer.byteLength(body),
@@ -118,7 +118,7 @@ export class AdminServer {
     response.end(body);
   }
 
-  #reply({ method, url = '/' }: IncomingMessage): Reply {
+  async #reply({ method, url = '/' }: IncomingMessage): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return text('GET and HEAD only\n', 405);
     const queryStart = url.indexOf('?');
     const page = this.#pages.get(queryStart === -1 ? url : url.slice(0, queryStart));
@@ -127,9 +127,9 @@ export class AdminServer {
   }
 
   // A page that fails must not take the proxy with it.
-  #render(page: () => Reply): Reply {
+  async #render(page: () => Reply | Promise<Reply>): Promise<Reply> {
     try {
-      return page();
+      return await page();
     } catch (error) {
       this.#log.error('admin page failed', { error });
       return text('internal error, see the log\n', 500);

@@ -8,8 +8,32 @@ export interface Change {
   readonly defaultRoute: Uint8Array | null | undefined;
   /** Upstream records by name; null for one that goes. Each upstream that a route names stays. */
   readonly upstreams: ReadonlyMap<string, Uint8Array | null>;
+  /** Server name records by host; null for one that goes. */
+  readonly serverNames: ReadonlyMap<string, Uint8Array | null>;
+  /** Certificate records by name; null for one that goes. Each that a server name has stays. */
+  readonly certificates: ReadonlyMap<string, Uint8Array | null>;
+  /** The server name record of the fallback, and the ticket secret; as `defaultRoute`. */
+  readonly fallbackName: Uint8Array | null | undefined;
+  readonly ticketSecret: Uint8Array | null | undefined;
 }
 
-export function isEmptyChange({ hosts, defaultRoute, upstreams }: Change): boolean {
-  return hosts.size === 0 && defaultRoute === undefined && upstreams.size === 0;
+/** The parts that a map holds, and those that stand alone. */
+const MAPS = ['hosts', 'upstreams', 'serverNames', 'certificates'] as const;
+const SINGLES = ['defaultRoute', 'fallbackName', 'ticketSecret'] as const;
+
+export const NO_CHANGE: Change = {
+  hosts: new Map(),
+  defaultRoute: undefined,
+  upstreams: new Map(),
+  serverNames: new Map(),
+  certificates: new Map(),
+  fallbackName: undefined,
+  ticketSecret: undefined,
+};
+
+export function isEmptyChange(change: Change): boolean {
+  return (
+    MAPS.every((name) => change[name].size === 0) &&
+    SINGLES.every((name) => change[name] === undefined)
+  );
 }

@@ -7,38 +7,54 @@ import type { Sliced } from '#base/sliced.ts';
 import { compareLists } from '#base/sorted-list.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
 import { compileRoute } from '#compile/compile-route.ts';
+import {
+  compileCertificate,
+  compileFallback,
+  compileServerName,
+  compileTicketSecret,
+} from '#compile/compile-tls.ts';
 import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
-import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import type { Change } from './change.ts';
 import { runInSlices } from './run-in-slices.ts';
 
 export interface Plans {
   readonly routes: RoutingPlan;
   readonly endpoints: EndpointPlan;
+  readonly tls: TlsPlan;
 }
 
 /** What is in force before anything is. */
 export const NO_PLANS: Plans = {
   routes: { virtualHosts: [], defaultRoute: null },
   endpoints: { upstreams: [] },
+  tls: NO_TLS,
 };
 
-/** One section per virtual host, in order. */
-export type CompileHosts = (hosts: readonly VirtualHost[]) => Promise<readonly Uint8Array[]>;
+export interface Compile {
+  /** One section per virtual host, in order. */
+  readonly hosts: (hosts: readonly VirtualHost[]) => Promise<readonly Uint8Array[]>;
+  /** The seed with which those sections are compiled. */
+  readonly seed: number;
+}
 
 export async function compileChange(
   before: Plans,
   after: Plans,
-  compile: CompileHosts,
+  compile: Compile,
 ): Promise<Change> {
   const hosts = await runInSlices(hostChanges(before.routes, after.routes));
   const compiled = hosts.flatMap(({ after: host }) => host ?? []);
-  const sections = await compile(compiled);
+  const sections = await compile.hosts(compiled);
   const bytes = new Map(compiled.map(({ host }, index) => [host, sections[index] ?? null]));
   return {
     hosts: new Map(hosts.map(({ name }) => [name, bytes.get(name) ?? null])),
-    defaultRoute: compileDefaultRoute(before.routes.defaultRoute, after.routes.defaultRoute),
+    defaultRoute: differing(before.routes.defaultRoute, after.routes.defaultRoute, (route) =>
+      compileRoute('', route),
+    ),
     upstreams: await runInSlices(compileUpstreams(before.endpoints, after.endpoints)),
+    ...(await runInSlices(compileTls(before.tls, after.tls, compile.seed))),
   };
 }
 
@@ -58,9 +74,36 @@ function* hostChanges(before: RoutingPlan, after: RoutingPlan): Sliced<readonly 
   return changes;
 }
 
-function compileDefaultRoute(before: Route | null, after: Route | null): Change['defaultRoute'] {
+type TlsChange = Omit<Change, 'hosts' | 'defaultRoute' | 'upstreams'>;
+
+function* compileTls(before: TlsPlan, after: TlsPlan, seed: number): Sliced<TlsChange> {
+  const serverNames = new Map<string, Uint8Array | null>();
+  const names = compareLists(before.serverNames, after.serverNames, ({ host }) => host);
+  for (const { name, before: old, after: next } of names) {
+    if (isDeepStrictEqual(old, next)) continue;
+    serverNames.set(name, next === null ? null : compileServerName(next, seed));
+    yield;
+  }
+  const certificates = new Map<string, Uint8Array | null>();
+  const differences = compareLists(before.certificates, after.certificates, ({ name }) => name);
+  for (const { name, before: old, after: next } of differences) {
+    // The name is made of the content.
+    if (old !== null && next !== null) continue;
+    certificates.set(name, next === null ? null : compileCertificate(next));
+    yield;
+  }
+  return {
+    serverNames,
+    certificates,
+    fallbackName: differing(before.fallback, after.fallback, (one) => compileFallback(one, seed)),
+    ticketSecret: differing(before.ticketSecret, after.ticketSecret, compileTicketSecret),
+  };
+}
+
+/** Undefined for what stays the same. */
+function differing<T>(before: T | null, after: T | null, compile: (value: T) => Uint8Array) {
   if (isDeepStrictEqual(before, after)) return undefined;
-  return after === null ? null : compileRoute('', after);
+  return after === null ? null : compile(after);
 }
 
 function* compileUpstreams(

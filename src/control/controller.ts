@@ -9,11 +9,13 @@ import type { ObjectChange } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
+import type { TlsPlan } from '#plan/tls-plan.ts';
+import { newCertificateMemory } from '#translate/certificate-memory.ts';
 import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
 import type { Change } from './change.ts';
-import { type CompileHosts, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
+import { type Compile, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
 import { Durations } from './durations.ts';
 import type { ExternalNames } from './external-names.ts';
 import { ProblemLog } from './problem-log.ts';
@@ -24,7 +26,7 @@ export interface ControllerOptions {
   readonly store: Store;
   readonly translateOptions: TranslateOptions;
   readonly externalNames: ExternalNames;
-  readonly compile: CompileHosts;
+  readonly compile: Compile;
   readonly publisher: Publisher;
   /** What is wrong with the source of the Store, such as a file that is not YAML. */
   readonly sourceProblems: () => readonly Problem[];
@@ -59,9 +61,12 @@ export class Controller {
     quietMs: limits.rebuildQuietMs,
     waitMaxMs: limits.rebuildWaitMaxMs,
   });
+  /** Outlives the translators: what hosts had must not be lost by a failure of ours. */
+  readonly #certificates = newCertificateMemory();
   #translators: Translators;
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
+  #recheckTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
   #isArenaFull = false;
   #problems: readonly Problem[] = [];
@@ -69,7 +74,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#translators = newTranslators(options.translateOptions);
+    this.#translators = this.#newTranslators();
     this.#problemLog = new ProblemLog(options.log);
   }
 
@@ -86,6 +91,10 @@ export class Controller {
   /** The endpoints in force, those of DNS names too. */
   get endpoints(): EndpointPlan {
     return this.#inForce.endpoints;
+  }
+
+  get tls(): TlsPlan {
+    return this.#inForce.tls;
   }
 
   get firstPublished(): Promise<void> {
@@ -106,6 +115,7 @@ export class Controller {
   close(): void {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#recheckTimer !== null) clearTimeout(this.#recheckTimer);
   }
 
   #schedule(): void {
@@ -125,7 +135,7 @@ export class Controller {
     } catch (error) {
       // Our own mistake, not the user's: what was in force stays, and the next try starts afresh.
       this.#options.log.error('rebuild failed, the last good generation stays', { error });
-      this.#translators = newTranslators(this.#options.translateOptions);
+      this.#translators = this.#newTranslators();
     }
     this.#holdoff.finished(performance.now());
     if (!this.#isClosed) this.#options.onRebuilt();
@@ -137,11 +147,12 @@ export class Controller {
     const routes = await this.#translateRoutes(changes);
     const endpoints = await this.#translateEndpoints(routes.plan, changes);
     const resolved = await this.#resolveNames(endpoints.plan);
-    const plans = { routes: routes.plan, endpoints: resolved.plan };
+    const plans = { routes: routes.plan, endpoints: resolved.plan, tls: routes.tls };
     const change = await this.#compile(plans);
     if (this.#isClosed) return;
     const result = await this.#publish(change);
     if (result !== 'arenaFull') this.#inForce = plans;
+    this.#recheckAt(routes.recheckAtMs);
     this.#report([
       ...this.#options.sourceProblems(),
       ...routes.problems,
@@ -160,7 +171,8 @@ export class Controller {
   }
 
   #translateRoutes(changes: readonly ObjectChange[] | null): Promise<Translation> {
-    return runInSlices(this.#translators.routes.translate(this.#options.store, changes));
+    const { store } = this.#options;
+    return runInSlices(this.#translators.routes.translate(store, changes, Date.now()));
   }
 
   #translateEndpoints(
@@ -202,6 +214,13 @@ export class Controller {
     return result;
   }
 
+  /** A certificate begins or ends by the clock alone. */
+  #recheckAt(timeMs: number): void {
+    if (this.#recheckTimer !== null) clearTimeout(this.#recheckTimer);
+    const waitMs = Math.min(Math.max(timeMs - Date.now(), 0), limits.recheckWaitMaxMs);
+    this.#recheckTimer = timeMs === Infinity ? null : setTimeout(() => this.changed(), waitMs);
+  }
+
   #report(problems: readonly Problem[]): void {
     const before = this.#problems;
     const isSame = problems.every((problem, index) => problem === before[index]);
@@ -209,12 +228,13 @@ export class Controller {
     this.#problems = problems;
     this.#problemLog.update(problems);
   }
-}
 
-function newTranslators(options: TranslateOptions): Translators {
-  return {
-    routes: new Translator(options),
-    endpoints: new EndpointTranslator(options),
-    haveBegun: false,
-  };
+  #newTranslators(): Translators {
+    const { translateOptions } = this.#options;
+    return {
+      routes: new Translator(translateOptions, this.#certificates),
+      endpoints: new EndpointTranslator(translateOptions),
+      haveBegun: false,
+    };
+  }
 }

@@ -6,13 +6,21 @@
 
 import type { Problem } from '#base/problem.ts';
 import {
-  type CounterName,
   LATENCY_BOUNDS_US,
   STATUS_CLASSES,
   type WorkerCounters,
 } from '#protocol/worker-counters.ts';
 import type { Durations } from './durations.ts';
 import { LOOP_DELAY_BOUNDS_MS, type LoopDelays } from './loop-delay.ts';
+import {
+  byReason,
+  counter,
+  gauge,
+  perWorker,
+  summary,
+  total,
+  type WorkerMetrics,
+} from './metric-families.ts';
 import { type Family, formatFamily, type Sample } from './prometheus-text.ts';
 
 export interface RouteLabels {
@@ -21,13 +29,6 @@ export interface RouteLabels {
   readonly path_type: string;
   readonly namespace: string;
   readonly ingress: string;
-}
-
-export interface WorkerMetrics {
-  readonly counters: WorkerCounters;
-  /** The generation that the worker has adopted; null while no thread runs as it. */
-  readonly generation: number | null;
-  readonly restartCount: number;
 }
 
 /** One collection of the API server that is watched. */
@@ -65,6 +66,7 @@ export function renderMetrics(input: MetricsInput): string {
     requests(input),
     requestDurations(input),
     ...downstream(input),
+    ...tls(input),
     ...upstream(input),
     ...generations(input),
     ...configuration(input),
@@ -133,6 +135,13 @@ const LIMITED_REQUESTS = {
   connecting: 'requestsOverConnectingLimit',
 } as const;
 
+/** A refused certificate is one that OpenSSL does not take: the default one answers instead. */
+const FAILED_HANDSHAKES = {
+  handshake: 'tlsHandshakeFailures',
+  limit: 'tlsHandshakesOverLimit',
+  refused_certificate: 'tlsCertificateFailures',
+} as const;
+
 function downstream({ workers }: MetricsInput): Family[] {
   return [
     {
@@ -143,6 +152,13 @@ function downstream({ workers }: MetricsInput): Family[] {
     },
     counter(workers, 'downstreamConnections', 'downstream_connections', 'Connections accepted.'),
     counter(workers, 'requestsRefused', 'requests_refused', 'Requests refused as malformed.'),
+    counter(
+      workers,
+      'requestsNotAdmitted',
+      'requests_not_admitted',
+      'Requests refused for want of a client certificate, or on the connection of another host.',
+    ),
+    counter(workers, 'http2Floods', 'http2_floods', 'HTTP/2 sessions closed as floods.'),
     byReason(workers, DROPPED_CONNECTIONS, 'connections_dropped', 'Connections past a limit.'),
     counter(
       workers,
@@ -155,6 +171,26 @@ function downstream({ workers }: MetricsInput): Family[] {
       'accessLogFailures',
       'access_log_failures',
       'Writes of the access log that failed.',
+    ),
+  ];
+}
+
+function tls({ workers }: MetricsInput): Family[] {
+  return [
+    counter(workers, 'tlsHandshakes', 'tls_handshakes', 'TLS handshakes that succeeded.'),
+    counter(workers, 'tlsResumptions', 'tls_resumptions', 'Those that resumed a session.'),
+    byReason(workers, FAILED_HANDSHAKES, 'tls_failures', 'What has gone wrong with TLS.'),
+    counter(
+      workers,
+      'passthroughConnections',
+      'passthrough_connections',
+      'TLS connections passed through unopened.',
+    ),
+    counter(
+      workers,
+      'passthroughFailures',
+      'passthrough_failures',
+      'TLS connections passed through for which no endpoint could be had.',
     ),
   ];
 }
@@ -316,57 +352,4 @@ function mainThread({ mainThread: { heapUsedBytes, loopDelays } }: MetricsInput)
       samples,
     },
   ];
-}
-
-function counter(
-  workers: readonly WorkerMetrics[],
-  counterName: CounterName,
-  name: string,
-  help: string,
-): Family {
-  const samples = perWorker(workers, ({ counters }) => counters.read(counterName));
-  return { name: `headgate_${name}_total`, type: 'counter', help, samples };
-}
-
-function byReason(
-  workers: readonly WorkerMetrics[],
-  counterNames: Readonly<Record<string, CounterName>>,
-  name: string,
-  help: string,
-): Family {
-  const samples = Object.entries(counterNames).flatMap(([reason, counterName]) =>
-    perWorker(workers, ({ counters }) => counters.read(counterName), { reason }),
-  );
-  return { name: `headgate_${name}_total`, type: 'counter', help, samples };
-}
-
-function gauge(name: string, help: string, value: number): Family {
-  return { name: `headgate_${name}`, type: 'gauge', help, samples: [{ value }] };
-}
-
-function summary(name: string, help: string, durations: Durations): Family {
-  return {
-    name: `headgate_${name}_duration_seconds`,
-    type: 'summary',
-    help,
-    samples: [
-      { suffix: '_sum', value: durations.sumSeconds },
-      { suffix: '_count', value: durations.count },
-    ],
-  };
-}
-
-function perWorker(
-  workers: readonly WorkerMetrics[],
-  read: (worker: WorkerMetrics) => number | null,
-  labels: Readonly<Record<string, string>> = {},
-): Sample[] {
-  return workers.flatMap((worker, index) => {
-    const value = read(worker);
-    return value === null ? [] : [{ labels: { worker: String(index), ...labels }, value }];
-  });
-}
-
-function total<T>(items: readonly T[], read: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + read(item), 0);
 }

@@ -3,12 +3,20 @@
 
 import { assert } from '#base/assert.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { hostEntry, linkRoot, upstreamEntry } from '#compile/link.ts';
+import { certificateEntry, hostEntry, linkRoot, upstreamEntry } from '#compile/link.ts';
 import { type LinkedTable, linkTable, type Table } from '#compile/link-table.ts';
 import type { NamedEntry } from '#compile/table-tree.ts';
 import type { Arena } from '#snapshot/arena.ts';
-import { ROOT_BYTES, SECTION, slotCount, UPSTREAM } from '#snapshot/layout.ts';
+import {
+  CERTIFICATE,
+  ROOT_BYTES,
+  SECTION,
+  SERVER_NAME,
+  slotCount,
+  UPSTREAM,
+} from '#snapshot/layout.ts';
 import type { Memory } from '#snapshot/memory.ts';
+import { verifyCertificate, verifyServerName } from '#snapshot/tls-records.ts';
 import {
   verifyDefaultRoute,
   verifyPage,
@@ -25,6 +33,10 @@ export interface Placement {
   readonly anyHost: number;
   readonly defaultRoute: number;
   readonly upstreams: Table;
+  readonly serverNames: Table;
+  readonly certificates: Table;
+  readonly fallbackName: number;
+  readonly ticketSecret: number;
   readonly root: number;
 }
 
@@ -87,11 +99,25 @@ class FreshExtents {
 /** Offsets and entries of the parts of a change; offset 0 for a part that goes. */
 interface PlacedParts {
   readonly hosts: readonly NamedEntry[];
+  readonly upstreams: readonly NamedEntry[];
+  readonly serverNames: readonly NamedEntry[];
+  readonly certificates: readonly NamedEntry[];
   /** Undefined for a part that stays. */
   readonly anyHost: number | undefined;
   readonly defaultRoute: number | undefined;
-  readonly upstreams: readonly NamedEntry[];
+  readonly fallbackName: number | undefined;
+  readonly ticketSecret: number | undefined;
 }
+
+/** The tables, and the word of each record that the hash of its entry is. */
+const HASH_WORDS = {
+  hosts: SECTION.hostHash,
+  upstreams: UPSTREAM.key,
+  serverNames: SERVER_NAME.hash,
+  certificates: CERTIFICATE.key,
+} as const;
+
+const SINGLES = ['anyHost', 'defaultRoute', 'fallbackName', 'ticketSecret'] as const;
 
 type Verify = (memory: Memory, offset: number, seed: number) => void;
 
@@ -107,7 +133,8 @@ function* placeParts(
     verify(memory, offset, seed);
     return offset;
   };
-  const { defaultRoute } = change;
+  const placeSingle = (bytes: Uint8Array | null | undefined, verify: Verify) =>
+    bytes === undefined ? undefined : placePart(bytes, verify);
   const hosts: NamedEntry[] = [];
   let anyHost: number | undefined;
   for (const [host, bytes] of change.hosts) {
@@ -121,9 +148,22 @@ function* placeParts(
     upstreams.push(upstreamEntry(name, placePart(bytes, verifyUpstream)));
     yield;
   }
-  const route =
-    defaultRoute === undefined ? undefined : placePart(defaultRoute, verifyDefaultRoute);
-  return { hosts, anyHost, defaultRoute: route, upstreams };
+  const serverNames: NamedEntry[] = [];
+  for (const [host, bytes] of change.serverNames) {
+    serverNames.push(hostEntry(host, placePart(bytes, verifyServerName), seed));
+    yield;
+  }
+  const certificates: NamedEntry[] = [];
+  for (const [name, bytes] of change.certificates) {
+    certificates.push(certificateEntry(name, placePart(bytes, verifyCertificate)));
+    yield;
+  }
+  const defaultRoute = placeSingle(change.defaultRoute, verifyDefaultRoute);
+  const fallbackName = placeSingle(change.fallbackName, verifyServerName);
+  // Any bytes of the right size are a secret, and the root's check looks at that.
+  const ticketSecret = placeSingle(change.ticketSecret, () => {});
+  const singles = { anyHost, defaultRoute, fallbackName, ticketSecret };
+  return { hosts, upstreams, serverNames, certificates, ...singles };
 }
 
 function link(
@@ -132,24 +172,28 @@ function link(
   extents: FreshExtents,
 ): Placed {
   const options = { memory, allocate: (sizeBytes: number) => extents.allocate(sizeBytes) };
-  const hosts = relink(before?.hosts ?? null, parts.hosts, options);
-  verifyPages(memory, hosts, SECTION.hostHash);
-  const upstreams = relink(before?.upstreams ?? null, parts.upstreams, options);
-  verifyPages(memory, upstreams, UPSTREAM.key);
-  const root = extents.allocate(ROOT_BYTES);
+  const left: number[] = [];
+  const relinked = (name: keyof typeof HASH_WORDS): Table => {
+    const linked = relink(before?.[name] ?? null, parts[name], options);
+    verifyPages(memory, linked, HASH_WORDS[name]);
+    left.push(...linked.left);
+    return linked.table;
+  };
   const placement: Placement = {
-    hosts: hosts.table,
+    hosts: relinked('hosts'),
+    upstreams: relinked('upstreams'),
+    serverNames: relinked('serverNames'),
+    certificates: relinked('certificates'),
     anyHost: parts.anyHost ?? before?.anyHost ?? 0,
     defaultRoute: parts.defaultRoute ?? before?.defaultRoute ?? 0,
-    upstreams: upstreams.table,
-    root,
+    fallbackName: parts.fallbackName ?? before?.fallbackName ?? 0,
+    ticketSecret: parts.ticketSecret ?? before?.ticketSecret ?? 0,
+    root: extents.allocate(ROOT_BYTES),
   };
-  linkRoot(memory, root, { generation, seed, ...placement });
-  verifyRoot(memory, root);
-  const left = [...hosts.left, ...upstreams.left];
+  linkRoot(memory, placement.root, { generation, seed, ...placement });
+  verifyRoot(memory, placement.root);
   if (before === null) return { placement, left };
-  if (before.anyHost !== placement.anyHost) left.push(before.anyHost);
-  if (before.defaultRoute !== placement.defaultRoute) left.push(before.defaultRoute);
+  for (const name of SINGLES) if (before[name] !== placement[name]) left.push(before[name]);
   left.push(before.root);
   return { placement, left: left.filter((offset) => offset !== 0) };
 }

@@ -6,20 +6,22 @@ import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { ListenAddress } from '#protocol/messages.ts';
+import type { ProxyAddress, WorkerStart } from '#protocol/messages.ts';
 import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 export interface SupervisorOptions {
   /** Port 0 asks the kernel for one, which then all workers share. */
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly ProxyAddress[];
   /** Another process of this user may listen there too; else that is an error. */
   readonly sharePorts: boolean;
   /** As in WorkerStart. */
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly accessLog: string | null;
+  readonly h2c: boolean;
+  readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
   readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   /** Says how many workers there are. */
@@ -57,7 +59,7 @@ export class Supervisor {
    * Starts every worker, once a generation is published. Resolves with the addresses they listen
    * on; rejects with a ListenError.
    */
-  async start(): Promise<readonly ListenAddress[]> {
+  async start(): Promise<readonly ProxyAddress[]> {
     const { listen, sharePorts } = this.#options;
     if (!sharePorts) for (const address of listen) await probePort(address);
     const [first, ...others] = this.slots;

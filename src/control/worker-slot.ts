@@ -11,7 +11,7 @@ import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
 import type { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { ListenAddress, MainMessage, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
+import type { MainMessage, ProxyAddress, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ListenError } from './listen-error.ts';
 
@@ -24,6 +24,8 @@ export interface WorkerSlotOptions {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly accessLog: string | null;
+  readonly h2c: boolean;
+  readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
   readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   readonly control: ControlBlock;
@@ -42,7 +44,7 @@ export interface WorkerSlotOptions {
 
 /** How the first start ends. */
 interface FirstStart {
-  readonly resolve: (addresses: readonly ListenAddress[]) => void;
+  readonly resolve: (addresses: readonly ProxyAddress[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -51,7 +53,7 @@ export class WorkerSlot {
   readonly counters: WorkerCounters = WorkerCounters.create();
   readonly #options: WorkerSlotOptions;
   readonly #ended = Promise.withResolvers<void>();
-  #listen: readonly ListenAddress[] = [];
+  #listen: readonly ProxyAddress[] = [];
   #thread: Worker | null = null;
   #firstStart: FirstStart | null = null;
   #isListening = false;
@@ -69,7 +71,7 @@ export class WorkerSlot {
    * Resolves with the real addresses, none if a drain has begun already; rejects with a
    * ListenError, or if the thread dies before it listens.
    */
-  start(listen: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+  start(listen: readonly ProxyAddress[]): Promise<readonly ProxyAddress[]> {
     if (this.#isDraining) return Promise.resolve([]);
     this.#listen = listen;
     return new Promise((resolve, reject) => {
@@ -105,7 +107,8 @@ export class WorkerSlot {
   }
 
   #startThread(): void {
-    const { index, trustedProxies, proxyProtocol, accessLog, via } = this.#options;
+    const { index, trustedProxies, proxyProtocol, accessLog, h2c, tlsMinVersion, via } =
+      this.#options;
     const { arena, control, currentGeneration, health, connectionsMax } = this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
@@ -117,6 +120,8 @@ export class WorkerSlot {
       trustedProxies,
       proxyProtocol,
       accessLog,
+      h2c,
+      tlsMinVersion,
       via,
       arena,
       control: control.buffer,

@@ -110,9 +110,7 @@ export class ApiClient {
 
   async #begin(request: ApiRequest): Promise<Exchange> {
     const what = `${request.method} ${request.path}`;
-    const options = await this.#credentials.options().catch((error: Error) => {
-      throw new ApiError(noAnswer(what, 'NoCredentials', error.message));
-    });
+    const options = await inTime(what, this.#credentials.options(), request.signal);
     const { server } = this.#credentials;
     const isTls = server.protocol === 'https:';
     const body = request.body === undefined ? null : JSON.stringify(request.body);
@@ -220,6 +218,31 @@ class Exchange {
     const failure = noAnswer(this.#what, code, message);
     const isStale = this.#request.reusedSocket && this.#response === null;
     return isStale ? new StaleConnectionError(failure) : new ApiError(failure);
+  }
+}
+
+/** Credentials may come from a plugin, and nobody knows how long that takes. Throws ApiError. */
+async function inTime<T>(
+  what: string,
+  credentials: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const { promise: end, reject } = Promise.withResolvers<never>();
+  const cut = (reason: string, detail: string): void =>
+    reject(new ApiError(noAnswer(what, reason, detail)));
+  const abort = (): void => cut('Aborted', 'given up');
+  const expire = (): void => cut('NoCredentials', 'credentials took too long');
+  const timer = setTimeout(expire, limits.apiRequestTimeoutMs);
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted) abort();
+  const explain = (error: Error): never => {
+    throw new ApiError(noAnswer(what, 'NoCredentials', error.message));
+  };
+  try {
+    return await Promise.race([credentials.catch(explain), end]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

@@ -15,6 +15,8 @@ export class ApiConfigError extends Error {}
 export class ApiCredentials {
   readonly #load: () => KubeConfig;
   #config: KubeConfig;
+  /** What is being found out at this moment. */
+  #pending: Promise<RequestOptions> | null = null;
 
   private constructor(load: () => KubeConfig) {
     this.#load = load;
@@ -45,6 +47,15 @@ export class ApiCredentials {
    * service account once a minute.
    */
   async options(): Promise<RequestOptions> {
+    // One for all who ask: to find them out may be to run a plugin, and one that hangs must not
+    // be run again and again.
+    this.#pending ??= this.#find().finally(() => {
+      this.#pending = null;
+    });
+    return this.#pending;
+  }
+
+  async #find(): Promise<RequestOptions> {
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
     // Files of tokens may end with a line feed, which no header can hold.
@@ -60,6 +71,7 @@ export class ApiCredentials {
   refresh(): void {
     try {
       this.#config = this.#load();
+      this.#pending = null;
     } catch (error) {
       if (!(error instanceof ApiConfigError)) throw error;
     }

@@ -83,10 +83,14 @@ export class ClusterSource {
   // Where one watch gets through, the others need not wait any longer.
   #noteContact(path: string): void {
     const nowMs = performance.now();
-    if (!this.#contact.succeeded(path, nowMs)) return;
-    this.#resync.answered(this.#contact.isAnswered, nowMs);
-    if (this.#timer !== null) this.#arm();
-    for (const watch of this.#watches) watch.wake();
+    const hasReturned = this.#contact.succeeded(path, nowMs);
+    if (hasReturned) this.#resync.answered(this.#isWhole(), nowMs);
+    if (this.#timer !== null) this.#tellWhenDue();
+    if (hasReturned) for (const watch of this.#watches) watch.wake();
+  }
+
+  #isWhole(): boolean {
+    return this.#contact.isAnswered && !this.#watches.some(({ isBehind }) => isBehind);
   }
 
   // The lines of a watch that came together are one change.
@@ -94,17 +98,21 @@ export class ClusterSource {
     this.#problems = null;
     if (this.#isChangeDue || !this.#isStarted) return;
     this.#isChangeDue = true;
-    if (this.#resync.waitMs(performance.now()) > 0) this.#arm();
+    if (this.#resync.waitMs(performance.now()) > 0) this.#tellWhenDue();
     else queueMicrotask(() => this.#tell());
   }
 
-  #arm(): void {
+  #tellWhenDue(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), this.#resync.waitMs(performance.now()));
+    this.#timer = null;
+    const nowMs = performance.now();
+    this.#resync.reconsider(this.#isWhole(), nowMs);
+    const waitMs = this.#resync.waitMs(nowMs);
+    if (waitMs > 0) this.#timer = setTimeout(() => this.#tellWhenDue(), Math.ceil(waitMs));
+    else this.#tell();
   }
 
   #tell(): void {
-    this.#timer = null;
     this.#isChangeDue = false;
     this.#options.onChange();
   }

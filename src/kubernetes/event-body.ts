@@ -41,7 +41,7 @@ export function eventName(notice: Notice): EventName {
 /** The object to create. `wallMs` is the time of day in milliseconds since 1970. */
 export function eventBody(notice: Notice, writer: Reporter, wallMs: number): unknown {
   const { object, uid } = notice;
-  const { kind, name } = object;
+  const { kind, namespace, name } = object;
   return {
     apiVersion: 'v1',
     kind: 'Event',
@@ -49,7 +49,8 @@ export function eventBody(notice: Notice, writer: Reporter, wallMs: number): unk
     involvedObject: {
       kind,
       name,
-      namespace: namespaceOf(object),
+      // By its absence `kubectl describe` finds the events of what is in no namespace.
+      ...(namespace === '' ? {} : { namespace }),
       apiVersion: KINDS.find((one) => one.kind === kind)?.apiVersion ?? '',
       ...(uid === null ? {} : { uid }),
     },

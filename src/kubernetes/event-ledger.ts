@@ -28,12 +28,20 @@ interface Entry {
   told: string | null | undefined;
 }
 
-export class EventLedger {
-  readonly #entriesMax: number;
-  readonly #entries = new Map<string, Entry>();
+export interface EventLedgerOptions {
+  readonly entriesMax: number;
+  /** Of these at objects of one namespace. */
+  readonly ofNamespaceMax: number;
+}
 
-  constructor({ entriesMax }: { readonly entriesMax: number }) {
-    this.#entriesMax = entriesMax;
+export class EventLedger {
+  readonly #options: EventLedgerOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** How many of them are at objects of each namespace. */
+  readonly #inNamespace = new Map<string, number>();
+
+  constructor(options: EventLedgerOptions) {
+    this.#options = options;
   }
 
   /**
@@ -51,7 +59,7 @@ export class EventLedger {
       entry.wanted = { ...entry.wanted, message: null };
       // Nobody looks at the events of what is gone, nor asks for the end of what was never told.
       const { object, uid } = entry.wanted;
-      if (!exists(object, uid) || entry.told === undefined) this.#entries.delete(key);
+      if (!exists(object, uid) || entry.told === undefined) this.#delete(key, entry);
     }
     return { keys: [...this.#entries.keys()].filter((key) => this.due(key) !== null), untold };
   }
@@ -67,12 +75,13 @@ export class EventLedger {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     entry.told = notice.message;
-    if (notice.message === null && entry.wanted.message === null) this.#entries.delete(key);
+    if (notice.message === null && entry.wanted.message === null) this.#delete(key, entry);
   }
 
   /** Another tells from here on. */
   clear(): void {
     this.#entries.clear();
+    this.#inNamespace.clear();
   }
 
   /** False if there is no room for it. */
@@ -81,9 +90,29 @@ export class EventLedger {
     const wanted: Notice = { object, uid, field, reason, message };
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.wanted = wanted;
-    else if (this.#entries.size >= this.#entriesMax) return false;
-    else this.#entries.set(key, { wanted, told: undefined });
+    else if (!this.#hasRoom(object)) return false;
+    else this.#add(key, { wanted, told: undefined });
     return true;
+  }
+
+  #hasRoom({ namespace }: ObjectRef): boolean {
+    const { entriesMax, ofNamespaceMax } = this.#options;
+    const inNamespace = this.#inNamespace.get(namespace) ?? 0;
+    return this.#entries.size < entriesMax && inNamespace < ofNamespaceMax;
+  }
+
+  #add(key: string, entry: Entry): void {
+    const { namespace } = entry.wanted.object;
+    this.#entries.set(key, entry);
+    this.#inNamespace.set(namespace, (this.#inNamespace.get(namespace) ?? 0) + 1);
+  }
+
+  #delete(key: string, entry: Entry): void {
+    const { namespace } = entry.wanted.object;
+    const left = (this.#inNamespace.get(namespace) ?? 0) - 1;
+    this.#entries.delete(key);
+    if (left > 0) this.#inNamespace.set(namespace, left);
+    else this.#inNamespace.delete(namespace);
   }
 }
 

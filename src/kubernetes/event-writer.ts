@@ -31,7 +31,10 @@ export interface EventWriterOptions {
 
 export class EventWriter {
   readonly #options: EventWriterOptions;
-  readonly #ledger = new EventLedger({ entriesMax: limits.eventsStandingMax });
+  readonly #ledger = new EventLedger({
+    entriesMax: limits.eventsStandingMax,
+    ofNamespaceMax: limits.eventsOfNamespaceMax,
+  });
   readonly #queue: WriteQueue;
   #wasFull = false;
 

@@ -51,6 +51,8 @@ const FORBIDDEN = 403;
 const GONE = 410;
 /** The server is busy: the watch is as good as before. */
 const BUSY: readonly number[] = [429, 503, 504];
+/** There was no answer, or none but that there is no time for one. */
+const PASSING: readonly number[] = [0, 429, 503];
 
 export class ListAndWatch {
   readonly #options: ListAndWatchOptions;
@@ -63,6 +65,7 @@ export class ListAndWatch {
   #isSound = false;
   /** The last step got no answer at all. */
   #isUnanswered = false;
+  #isForbidden = false;
   #endWait: (() => void) | null = null;
 
   constructor(options: ListAndWatchOptions) {
@@ -72,6 +75,11 @@ export class ListAndWatch {
   /** Resolves when the mirror holds a whole list for the first time. */
   get firstListed(): Promise<void> {
     return this.#firstListed.promise;
+  }
+
+  /** The mirror may hold what is no longer there, and what came is still to be listed. */
+  get isBehind(): boolean {
+    return this.#course.step === 'list' && !this.#isForbidden;
   }
 
   /** Resolves when it has been closed. */
@@ -108,7 +116,8 @@ export class ListAndWatch {
   #fail(error: Error): Outcome {
     const { isOptional, observer } = this.#options;
     const status = error instanceof ApiError ? error.status : null;
-    if (status === FORBIDDEN && isOptional) {
+    this.#isForbidden = status === FORBIDDEN && isOptional;
+    if (this.#isForbidden) {
       observer.onForbidden();
       this.#firstListed.resolve();
       return { type: 'failed', retryAfterMs: limits.forbiddenRetryMs };
@@ -223,8 +232,9 @@ class WatchEventError extends Error {
 
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof ApiError) {
-    if (error.status === GONE) return { type: 'gone' };
-    return { type: 'failed', retryAfterMs: error.retryAfterMs };
+    const { status, retryAfterMs } = error;
+    if (status === GONE) return { type: 'gone' };
+    return { type: PASSING.includes(status) ? 'failed' : 'refused', retryAfterMs };
   }
   if (error instanceof WatchEventError) {
     if (error.status === GONE) return { type: 'gone' };

@@ -3,6 +3,7 @@
 import { limits } from '#base/limits.ts';
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const SUBDOMAIN_PART = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 const PORT_NAME = /^[a-z0-9-]{1,15}$/;
 const CONFIG_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 
@@ -18,10 +19,15 @@ export const dnsLabel: NameForm = {
   accepts: (text) => LABEL.test(text),
 };
 
-/** DNS labels joined by dots, as RFC 1123: the names of most objects. */
+/**
+ * The names of most objects. Kubernetes bounds the whole of it and not what is between two dots, so
+ * that a name of 100 letters is good, although DNS would not take it.
+ */
 export const dnsSubdomain: NameForm = {
   expected: 'a DNS name (at most 253 of a-z, 0-9, - and .)',
-  accepts: (text) => text.length <= limits.hostBytesMax && text.split('.').every(dnsLabel.accepts),
+  accepts: (text) =>
+    text.length <= limits.hostBytesMax &&
+    text.split('.').every((part) => SUBDOMAIN_PART.test(part)),
 };
 
 /** A service name as in RFC 6335 5.1: how an Ingress names a port. */

@@ -25,16 +25,26 @@ const LABELS_OF_REVISION: readonly string[] = [
 ];
 
 /**
+ * Labels that Kubernetes recommends: both together name one installation of one program, whatever
+ * else its pods are labelled with, which an upgrade may change.
+ */
+const LABELS_OF_INSTALLATION: readonly string[] = [
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/name',
+];
+
+/**
  * A label selector for all pods of the workload that `pod`, an unknown object, belongs to; null
  * where it has no label to tell them by.
  */
 export function selectorOfWorkload(pod: unknown): string | null {
   const labels = Reader.of(pod, []).at('metadata').at('labels');
-  const terms = labels
-    .keys()
-    .filter((key) => !LABELS_OF_REVISION.includes(key))
-    .sort()
-    .map((key) => `${key}=${labels.at(key).string()}`);
+  const keys = labels.keys();
+  const isNamed = LABELS_OF_INSTALLATION.every((key) => keys.includes(key));
+  const telling = isNamed
+    ? LABELS_OF_INSTALLATION
+    : keys.filter((key) => !LABELS_OF_REVISION.includes(key)).sort();
+  const terms = telling.map((key) => `${key}=${labels.at(key).string()}`);
   return terms.length === 0 ? null : terms.join(',');
 }
 

@@ -2,6 +2,7 @@
 // backends mean is not decided here.
 
 import { dnsLabel, dnsSubdomain, portName } from './names.ts';
+import { parseAnnotations } from './parse-annotations.ts';
 import type { Reader } from './reader.ts';
 import type {
   ClassParameters,
@@ -30,6 +31,7 @@ export function parseIngress(object: Reader, metadata: Metadata): Ingress {
       ? spec.at('ingressClassName').name(dnsSubdomain)
       : null,
     classAnnotation: annotation(object, 'kubernetes.io/ingress.class').optionalString(),
+    annotations: parseAnnotations(object),
     defaultBackend: spec.at('defaultBackend').isPresent
       ? parseBackend(spec.at('defaultBackend'))
       : null,

@@ -3,6 +3,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { dnsLabel, dnsSubdomain, type NameForm } from './names.ts';
+import { parseAnnotations } from './parse-annotations.ts';
 import type { Reader } from './reader.ts';
 import type {
   EndpointPort,
@@ -32,6 +33,7 @@ export function parseService(object: Reader, metadata: Metadata): Service {
   return {
     ...metadata,
     kind: 'Service',
+    annotations: parseAnnotations(object),
     type,
     externalName: type === 'ExternalName' ? spec.at('externalName').name(externalName) : null,
     ipFamily: spec.at('ipFamilies').list(parseFamily)[0] ?? 'IPv4',

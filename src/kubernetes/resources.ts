@@ -28,6 +28,8 @@ export interface Ingress extends Metadata {
   readonly ingressClassName: string | null;
   /** The annotation `kubernetes.io/ingress.class`. */
   readonly classAnnotation: string | null;
+  /** Those under `headgate.dev/`, by the rest of their names. */
+  readonly annotations: ReadonlyMap<string, string>;
   readonly defaultBackend: IngressBackend | null;
   readonly rules: readonly IngressRule[];
   readonly tls: readonly IngressTls[];
@@ -91,6 +93,8 @@ export interface ClassParameters {
 /** v1 Service */
 export interface Service extends Metadata {
   readonly kind: 'Service';
+  /** Those of `headgate.dev/`, by what follows it. */
+  readonly annotations: ReadonlyMap<string, string>;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
   /** Set for ExternalName only. */
   readonly externalName: string | null;

@@ -77,7 +77,7 @@ export class StatusWriter {
     this.#queue.clear();
     while (!signal.aborted && this.#options.isLeader()) {
       const keys = this.#pending().map(keyOf).values();
-      const writers = Array.from({ length: limits.statusWritesRunningMax }, () =>
+      const writers = Array.from({ length: limits.clusterClearRunningMax }, () =>
         this.#clearEach(keys, signal),
       );
       const outcomes = await Promise.all(writers);

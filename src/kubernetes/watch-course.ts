@@ -21,7 +21,9 @@ export type Outcome =
   | { readonly type: 'gone' }
   /** What came makes no sense, so that what we know may be wrong. */
   | { readonly type: 'confused' }
-  /** No answer, or a refusal, or a stream that broke off. */
+  /** The server is there, and does not do it. */
+  | { readonly type: 'refused'; readonly retryAfterMs: number | null }
+  /** No answer, or a server that is busy, or a stream that broke off. */
   | { readonly type: 'failed'; readonly retryAfterMs: number | null };
 
 export interface StepEnd {
@@ -55,10 +57,14 @@ export function nextCourse(before: Course, { outcome, wasSound, random }: StepEn
     }
     case 'confused':
       return { step: 'list', waitMs, failureCount: failureCount + 1 };
+    case 'refused':
     case 'failed': {
       const askedMs = Math.min(outcome.retryAfterMs ?? 0, limits.retryAfterMaxMs);
+      // A server may not know our version, as after its store was put back from a backup, and not
+      // say so by 410: the version is given up at last.
+      const givesUp = outcome.type === 'refused' && failureCount >= limits.watchRefusalsMax;
       return {
-        step: before.step,
+        step: givesUp ? 'list' : before.step,
         waitMs: Math.max(waitMs, askedMs),
         failureCount: failureCount + 1,
       };

@@ -86,8 +86,9 @@ export class WriteQueue {
       this.#schedule.finished(key, nowMs);
       return;
     }
-    const asked = error instanceof ApiError ? error.retryAfterMs : null;
-    const retryAfterMs = outcome === 'later' ? limits.clusterRefusedRetryMs : asked;
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    const askedMs = Math.min(asked, limits.retryAfterMaxMs);
+    const retryAfterMs = outcome === 'later' ? limits.clusterRefusedRetryMs : askedMs;
     this.#schedule.failed(key, Math.random(), { nowMs, retryAfterMs });
   }
 }

@@ -11,7 +11,7 @@ export interface RoutingPlan {
 }
 
 /** All routes of one host name. */
-export interface VirtualHost {
+export interface VirtualHost extends Admission {
   /** Lower case: `shop.example`, `*.example` (exactly one more label), or `*` (any other host). */
   readonly host: string;
   /**
@@ -21,13 +21,39 @@ export interface VirtualHost {
   readonly routes: readonly Route[];
 }
 
+/** What is asked of the connections over TLS that come for a virtual host. */
+export interface Admission {
+  /** What clients show of themselves; null for nothing. */
+  readonly clientRules: ClientRules | null;
+  /** The upstream that they are passed through to, unopened; null for none. */
+  readonly passthrough: string | null;
+}
+
+/** Nothing. */
+export const ADMITS_ANY: Admission = { clientRules: null, passthrough: null };
+
+/** Which certificates the clients of a virtual host show. */
+export interface ClientRules {
+  /** Without a good certificate an `optional` request is served all the same. */
+  readonly mode: 'optional' | 'required';
+  /** Who may vouch for clients, in PEM; empty for nobody. */
+  readonly authorities: string;
+}
+
 export interface Route {
   readonly match: PathMatch;
-  /** Applied in order. No filter exists yet. */
-  readonly filters: readonly never[];
+  /** Applied in order, each type once. */
+  readonly filters: readonly Filter[];
   readonly upstreams: readonly WeightedUpstream[];
   readonly source: RouteSource;
 }
+
+/** What a route does to its requests and responses. */
+export type Filter =
+  /** Sends a request that came without TLS to HTTPS, but for challenges of ACME (RFC 8555 8.3). */
+  | { readonly type: 'httpsRedirect' }
+  /** Says so in responses over TLS (RFC 6797); `value` is that of the field. */
+  | { readonly type: 'strictTransportSecurity'; readonly value: string };
 
 export interface PathMatch {
   readonly type: 'Exact' | 'Prefix';

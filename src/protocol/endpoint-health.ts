@@ -26,8 +26,9 @@ const KEY_WORDS = 4;
 const FORGET_TICKS = limits.healthForgetMs / limits.timerTickMs;
 
 /** An endpoint's key in the table: the same in every worker and generation. */
-export function endpointKey(address: string, port: number): Uint32Array {
-  return contentKey(`${address} ${port}`);
+/** `transport` tells ways of speaking to it apart: who fails in one may do well in another. */
+export function endpointKey(address: string, port: number, transport = ''): Uint32Array {
+  return contentKey(`${address} ${port} ${transport}`);
 }
 
 export class EndpointHealth {

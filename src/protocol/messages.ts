@@ -7,17 +7,27 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** An address that workers listen on. */
+export interface ProxyAddress extends ListenAddress {
+  /** HTTPS is spoken there. */
+  readonly tls: boolean;
+}
+
 /** workerData of a proxy worker. */
 export interface WorkerStart {
   readonly workerIndex: number;
   readonly workerCount: number;
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly ProxyAddress[];
   /** Addresses and CIDR blocks of peers whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
   /** Trusted peers begin with a preface of the PROXY protocol. */
   readonly proxyProtocol: boolean;
   /** Where to append the access log; `-` for the standard output, null for nowhere. */
   readonly accessLog: string | null;
+  /** HTTP/2 by prior knowledge is spoken beside HTTP/1.1 (RFC 9113 3.3). */
+  readonly h2c: boolean;
+  /** The oldest version of TLS that clients may speak. */
+  readonly tlsMinVersion: '1.2' | '1.3';
   /** What forwarded messages call us in Via; null for no Via. */
   readonly via: string | null;
   /** The arena that snapshots live in. */
@@ -42,7 +52,7 @@ export type MainMessage =
 
 export type WorkerMessage =
   /** All listeners accept; the ports are the real ones. */
-  | { readonly type: 'listening'; readonly addresses: readonly ListenAddress[] }
+  | { readonly type: 'listening'; readonly addresses: readonly ProxyAddress[] }
   /** A listener could not be opened; the worker ends. `code` is Node's, such as EADDRINUSE. */
   | { readonly type: 'listenFailed'; readonly address: ListenAddress; readonly code: string }
   /** A snapshot was adopted and SEEN says which. Sent for each `published`. */

@@ -78,11 +78,12 @@ export class AccessEntry {
   }
 
   /** Writes the line. */
-  end({ address }: Client, route: ActiveRoute | null, ending: Ending): void {
+  end({ address, scheme }: Client, route: ActiveRoute | null, ending: Ending): void {
     const line = formatAccessEntry({
       ...ending,
       time: new Date(),
       client: address,
+      scheme,
       request: this.#request,
       requestId: this.#requestId,
       responseBytes: this.#responseBytes,
@@ -97,10 +98,11 @@ export class AccessEntry {
 }
 
 /** The line of a request that was refused before it was read. */
-export function refusedLine({ address }: Client, { status, message }: Refusal): string {
+export function refusedLine({ address, scheme }: Client, { status, message }: Refusal): string {
   return formatAccessEntry({
     time: new Date(),
     client: address,
+    scheme,
     request: UNREAD_REQUEST,
     requestId: null,
     status,

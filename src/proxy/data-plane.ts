@@ -8,6 +8,7 @@ import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
+import { ServerNameView } from '#snapshot/server-name-view.ts';
 import { SnapshotView } from '#snapshot/view.ts';
 import { AccessLog } from './access-log.ts';
 import { HealthWatch } from './balance/health-watch.ts';
@@ -18,6 +19,8 @@ import { Overload } from './overload.ts';
 import { RouteTable } from './phases/route.ts';
 import { type ViaFields, viaFields } from './phases/via-fields.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import { HandshakeQueue } from './tls/handshake-queue.ts';
+import { Terminators } from './tls/terminators.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { EndpointPools } from './upstream/endpoint-pools.ts';
 
@@ -30,10 +33,16 @@ export class DataPlane {
   readonly connectionsMax: number;
   readonly routes: RouteTable;
   readonly view: SnapshotView;
+  readonly tls: Terminators;
+  readonly handshakes = new HandshakeQueue(setImmediate);
+  /** Where clients are sent that should use TLS; 0 for nowhere. */
+  httpsPort = 0;
   readonly pools = new EndpointPools(this);
   readonly trusted: TrustedProxies;
   /** Trusted peers begin with a preface of the PROXY protocol. */
   readonly takesPrefaces: boolean;
+  /** Clients may begin with the preface of HTTP/2. */
+  readonly takesHttp2: boolean;
   readonly via: ViaFields;
   /** Null if none is written. */
   readonly accessLog: AccessLog | null;
@@ -44,6 +53,7 @@ export class DataPlane {
    * All upstream sockets read into it, one at a time; nothing may refer to it after its callback.
    */
   readonly upstreamReadBuffer = Buffer.allocUnsafeSlow(limits.upstreamReadBytes);
+  readonly #names: ServerNameView;
   readonly #control: ControlBlock;
   readonly #workerIndex: number;
   readonly #requestIdPrefix = randomBytes(12).toString('hex');
@@ -58,6 +68,7 @@ export class DataPlane {
     this.#workerIndex = start.workerIndex;
     this.trusted = new TrustedProxies(start.trustedProxies);
     this.takesPrefaces = start.proxyProtocol;
+    this.takesHttp2 = start.h2c;
     this.via = viaFields(start.via);
     this.counters = WorkerCounters.attach(start.counters);
     const { accessLog } = start;
@@ -65,6 +76,12 @@ export class DataPlane {
     this.health = new HealthWatch(EndpointHealth.attach(start.health), monotonicMs());
     this.connectionsMax = start.connectionsMax;
     this.view = new SnapshotView(start.arena);
+    this.#names = new ServerNameView(start.arena);
+    this.tls = new Terminators({
+      view: this.#names,
+      counters: this.counters,
+      minVersion: `TLSv${start.tlsMinVersion}`,
+    });
     this.routes = new RouteTable({
       view: this.view,
       counters: this.counters,
@@ -82,7 +99,9 @@ export class DataPlane {
     if (root === this.#root) return;
     this.#root = root;
     this.view.adopt(root);
+    this.#names.adopt(root);
     this.routes.reset();
+    this.tls.refresh(Date.now());
     this.#control.acknowledge(this.#workerIndex, this.view.generation);
   }
 
@@ -99,6 +118,7 @@ export class DataPlane {
     const date = new Date().toUTCString();
     if (date === this.date) return;
     this.date = date;
+    this.tls.refresh(Date.now());
     this.pools.sweep();
   }
 

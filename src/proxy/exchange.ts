@@ -6,32 +6,37 @@ import { performance } from 'node:perf_hooks';
 import { limits } from '#base/limits.ts';
 import { AccessEntry } from './access-entry.ts';
 import type { DataPlane } from './data-plane.ts';
-import type { DownstreamConnection } from './http1/downstream-connection.ts';
+import type { Downstream } from './downstream.ts';
 import type { Refusal } from './http1/refusal.ts';
 import { CHUNKED, type RequestHead } from './http1/request-head.ts';
 import { type ResponseHead, UNTIL_CLOSE } from './http1/response-head.ts';
-import { continuedFields } from './phases/forwarding-fields.ts';
+import { forwardingFields } from './phases/forwarding-fields.ts';
 import { localReply } from './phases/local-reply.ts';
 import { rewriteResponse, rewriteTrailers } from './phases/respond.ts';
 import { rewriteRequest, upgradeFields } from './phases/rewrite.ts';
 import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
+import { httpsLocation, strictTransport } from './phases/transport.ts';
 import { NO_VIA } from './phases/via-fields.ts';
 import type { Upstream } from './upstream/upstream.ts';
-import type { UpstreamConnection } from './upstream/upstream-connection.ts';
-import { FAILURE_MESSAGES, type UpstreamFailure } from './upstream/upstream-failure.ts';
-
-/** RFC 9110 9.2.2: may be sent again when nobody knows whether it arrived. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+import {
+  FAILURE_MESSAGES,
+  failureCounter,
+  isIdempotent,
+  isLate,
+  mayResend,
+  type UpstreamFailure,
+} from './upstream/upstream-failure.ts';
+import type { UpstreamLink } from './upstream/upstream-link.ts';
 
 /** Past a limit the load is asked to come back, not kept in a queue. */
 const RETRY_AFTER = 'Retry-After: 1\r\n';
 
 export class Exchange {
   readonly #plane: DataPlane;
-  readonly #downstream: DownstreamConnection;
+  readonly #downstream: Downstream;
   /** Null while no access log is written. */
   readonly #entry: AccessEntry | null;
-  #upstream: UpstreamConnection | null = null;
+  #upstream: UpstreamLink | null = null;
   #route: ActiveRoute | null = null;
   /** Counts this exchange among those under way. */
   #admittedBy: Upstream | null = null;
@@ -46,6 +51,8 @@ export class Exchange {
    */
   #awaitsContinue = false;
   #status = 0;
+  /** A field line for the response, or empty. */
+  #strictTransport = '';
   #attempts = 0;
   #startedMs = 0;
   isActive = false;
@@ -70,7 +77,7 @@ export class Exchange {
   /** Both sides speak another protocol: bytes pass as they are until both have ended. */
   isTunnel = false;
 
-  constructor(plane: DataPlane, downstream: DownstreamConnection) {
+  constructor(plane: DataPlane, downstream: Downstream) {
     this.#plane = plane;
     this.#downstream = downstream;
     this.#entry = plane.accessLog === null ? null : new AccessEntry(plane.accessLog);
@@ -88,12 +95,31 @@ export class Exchange {
     this.#plane.adopt();
     this.#route = this.#plane.routes.find(head, text);
     if (this.#route === null) {
+      this.#request = text.slice(start, head.lines.end);
       this.#reply(404, 'no route for this host and path');
+      return;
+    }
+    const { transport } = this.#route;
+    if (transport !== null) {
+      const arrival = { head, bytes, text, client: this.#downstream.client };
+      this.#strictTransport = strictTransport(transport, arrival);
+      const location = httpsLocation(transport, arrival, this.#plane.httpsPort);
+      if (location !== '') {
+        this.#reply(308, '', location);
+        return;
+      }
+    }
+    const rejection = this.#plane.routes.rejection(this.#route, this.#downstream.client);
+    if (rejection !== null) {
+      this.#plane.counters.increment('requestsNotAdmitted');
+      this.#request = text.slice(start, head.lines.end);
+      this.#reply(rejection.status, rejection.message);
       return;
     }
     const { upstream } = this.#route;
     if (!upstream.begin()) {
       this.#plane.counters.increment('requestsOverInFlightLimit');
+      this.#request = text.slice(start, head.lines.end);
       this.#reply(503, 'the service has too many requests under way', RETRY_AFTER);
       return;
     }
@@ -101,7 +127,7 @@ export class Exchange {
     const requestId = head.hasRequestId ? '' : this.#plane.nextRequestId();
     this.#entry?.named(requestId);
     this.#request = rewriteRequest(head, bytes, text, start, {
-      fields: this.#forwardingFields(head, bytes, text),
+      fields: forwardingFields(head, bytes, text, this.#downstream, this.#plane.trusted),
       requestId,
       via: this.#plane.via,
     });
@@ -111,7 +137,7 @@ export class Exchange {
   #accept(head: RequestHead, method: string): void {
     this.isActive = true;
     this.isHead = method === 'HEAD';
-    this.#isIdempotent = IDEMPOTENT.has(method);
+    this.#isIdempotent = isIdempotent(method);
     this.#isHttp11 = head.isHttp11;
     this.#isChunked = head.bodyLength === CHUNKED;
     this.#hasBody = head.bodyLength !== 0;
@@ -123,16 +149,8 @@ export class Exchange {
     this.isTunnel = false;
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = this.#attempts = 0;
+    this.#strictTransport = '';
     this.#startedMs = performance.now();
-  }
-
-  #forwardingFields(head: RequestHead, bytes: Buffer, text: string): string {
-    const { client, clientFields } = this.#downstream;
-    if (client.isTrusted) {
-      return continuedFields(head, bytes, text, { client, trusted: this.#plane.trusted });
-    }
-    const authority = text.slice(head.authorityStart, head.authorityEnd);
-    return `${clientFields}X-Forwarded-Host: ${authority}\r\n`;
   }
 
   /** Picks an endpoint and sends the request there, over an idle connection unless `isRetry`. */
@@ -144,7 +162,7 @@ export class Exchange {
     }
     this.#attempts += 1;
     this.#entry?.picked(endpoint);
-    const idle = isRetry ? null : endpoint.take();
+    const idle = endpoint.take(isRetry);
     if (idle === null && endpoint.isCrowded) {
       this.#plane.counters.increment('requestsOverConnectingLimit');
       this.#reply(503, 'too many requests wait for a connection', RETRY_AFTER);
@@ -153,7 +171,7 @@ export class Exchange {
     const upstream = idle ?? endpoint.connect();
     this.#upstream = upstream;
     upstream.assign(this);
-    if (idle === null) return;
+    if (!upstream.isConnected) return;
     this.#plane.counters.increment('upstreamReuses');
     this.#send(upstream);
   }
@@ -166,7 +184,7 @@ export class Exchange {
   }
 
   /** The head leaves at once, unless a body follows that may leave in the same write. */
-  #send(upstream: UpstreamConnection): void {
+  #send(upstream: UpstreamLink): void {
     upstream.writer.begin(this.#request, this.#isChunked);
     this.takesBody = true;
     if (this.#hasBody) return;
@@ -297,7 +315,7 @@ export class Exchange {
 
   upstreamFailed(failure: UpstreamFailure): void {
     this.#upstream = null;
-    this.#countFailure(failure);
+    this.#plane.counters.increment(failureCounter(failure));
     if (!this.hasResponded && this.#mayRetry(failure)) {
       this.#plane.counters.increment('upstreamRetries');
       this.takesBody = this.requestIsSent = this.isUpstreamDue = false;
@@ -307,45 +325,28 @@ export class Exchange {
       this.#downstream.abort();
     } else {
       this.#downstream.writer.discard();
-      const isLate = failure === 'timeout' || failure === 'connectTimeout';
-      this.#reply(isLate ? 504 : 502, FAILURE_MESSAGES[failure]);
+      this.#reply(isLate(failure) ? 504 : 502, FAILURE_MESSAGES[failure]);
     }
   }
 
-  /**
-   * A failed connect has sent nothing, so any request may go elsewhere. A connection that ends
-   * without a byte of response leaves open whether the request was taken: an idempotent request
-   * without a body goes once more, over a fresh connection (RFC 9110 9.2.2). Either is within the
-   * upstream's budget.
-   */
+  /** Within the upstream's budget. */
   #mayRetry(failure: UpstreamFailure): boolean {
     if (this.#attempts >= limits.attemptsMax) return false;
-    const isUnsent = failure === 'connect' || failure === 'connectTimeout';
-    const isHarmless = failure === 'closed' && this.#isIdempotent && !this.#hasBody;
-    if (!isUnsent && !isHarmless) return false;
+    const request = { isIdempotent: this.#isIdempotent, hasBody: this.#hasBody };
+    if (!mayResend(failure, request)) return false;
     if (this.#route!.upstream.mayRetry()) return true;
     this.#plane.counters.increment('upstreamRetriesDenied');
     return false;
-  }
-
-  #countFailure(failure: UpstreamFailure): void {
-    const { counters } = this.#plane;
-    if (failure === 'connect' || failure === 'connectTimeout') {
-      counters.increment('upstreamConnectFailures');
-    } else if (failure === 'timeout') {
-      counters.increment('upstreamTimeouts');
-    } else {
-      counters.increment('upstreamProtocolErrors');
-    }
   }
 
   #settlePersistence(): void {
     if (this.#plane.isDraining || this.#awaitsContinue) this.keepAlive = false;
   }
 
+  /** With what else each answer of the route says about the way to it. */
   #connectionField(): string {
-    if (!this.keepAlive) return 'Connection: close\r\n';
-    return this.#isHttp11 ? '' : 'Connection: keep-alive\r\n';
+    if (!this.keepAlive) return `Connection: close\r\n${this.#strictTransport}`;
+    return (this.#isHttp11 ? '' : 'Connection: keep-alive\r\n') + this.#strictTransport;
   }
 
   /** Answers in place of the upstream. */
@@ -354,7 +355,8 @@ export class Exchange {
     this.#status = status;
     const connection = this.#connectionField() + retryAfter;
     const { date } = this.#plane;
-    const text = localReply({ status, message, isHead: this.isHead, connection, date });
+    const request = this.#request;
+    const text = localReply({ status, message, isHead: this.isHead, connection, date, request });
     this.#downstream.writer.begin(text, false);
     this.#entry?.replied(message, text);
     this.#finish();

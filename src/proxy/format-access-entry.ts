@@ -18,6 +18,8 @@ export interface AccessLine {
   readonly time: Date;
   /** The client's address. */
   readonly client: string;
+  /** How the client came to us. */
+  readonly scheme: 'http' | 'https';
   /** As `formatRequest` gives it. */
   readonly request: string;
   /** As latin1. */
@@ -53,6 +55,7 @@ export function formatRequest(texts: RequestTexts): string {
 export function formatAccessEntry(entry: AccessLine): string {
   return (
     `{"time":"${entry.time.toISOString()}","client":${quoted(entry.client)},` +
+    `"scheme":"${entry.scheme}",` +
     `${entry.request},"status":${entry.status},"responseBytes":${entry.responseBytes},` +
     `"durationMs":${entry.durationMs.toFixed(3)},"ingress":${quoted(entry.ingress)},` +
     `"upstream":${quoted(entry.upstream)},"endpoint":${endpointText(entry.endpoint)},` +

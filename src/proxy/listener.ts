@@ -3,12 +3,20 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
-import type { ListenAddress } from '#protocol/messages.ts';
+import type { ProxyAddress } from '#protocol/messages.ts';
 import type { CounterName } from '#protocol/worker-counters.ts';
 import { ClientCounts, clientOf } from './client-counts.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
 import { type Client, clientAt } from './phases/forwarding-fields.ts';
+import { PriorKnowledge } from './prior-knowledge.ts';
+import { TlsConnection } from './tls/tls-connection.ts';
+
+/** A client's connection, whatever it speaks. */
+export interface ClientConnection {
+  /** The process is leaving: it ends as soon as nothing is broken by that. */
+  drain(): void;
+}
 
 /** A connection as its listener hands it on. */
 export interface Accepted {
@@ -16,14 +24,14 @@ export interface Accepted {
   /** The peer, before it says for whom it speaks. */
   readonly client: Client;
   /** Told once, when the connection is gone. */
-  readonly closed: (connection: DownstreamConnection) => void;
+  readonly closed: (connection: ClientConnection) => void;
 }
 
 export class Listener {
   readonly #plane: DataPlane;
   readonly #servers: Server[] = [];
   /** With the client that each one counts for; empty for a trusted proxy, which is none. */
-  readonly #connections = new Map<DownstreamConnection, string>();
+  readonly #connections = new Map<ClientConnection, string>();
   readonly #clients = new ClientCounts();
   #emptied: (() => void) | null = null;
 
@@ -35,10 +43,10 @@ export class Listener {
    * Accepts on `address`; resolves with the real port. Rejects with Node's error, such as
    * EADDRINUSE.
    */
-  listen({ host, port }: ListenAddress): Promise<ListenAddress> {
+  listen({ host, port, tls }: ProxyAddress): Promise<ProxyAddress> {
     let localPort = port;
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
-      this.#accept(socket, localPort),
+      this.#accept(socket, { localPort, scheme: tls ? 'https' : 'http' }),
     );
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
@@ -49,15 +57,16 @@ export class Listener {
         // takes a connection with one that it keeps in reserve, and closes it.
         server.on('error', () => {});
         localPort = (server.address() as AddressInfo).port;
-        resolve({ host, port: localPort });
+        if (tls) this.#plane.httpsPort = localPort;
+        resolve({ host, port: localPort, tls });
       });
     });
   }
 
   /** What is past a limit is closed at once, and no queue grows. */
-  #accept(socket: Socket, localPort: number): void {
+  #accept(socket: Socket, { localPort, scheme }: Pick<Client, 'localPort' | 'scheme'>): void {
     const address = socket.remoteAddress ?? '';
-    const client = clientAt({ address, localPort }, this.#plane.trusted);
+    const client = clientAt({ address, localPort, scheme }, this.#plane.trusted);
     const counted = client.isTrusted ? '' : clientOf(client.address);
     const refusal = this.#refusal(counted);
     if (refusal !== null) {
@@ -66,9 +75,15 @@ export class Listener {
       return;
     }
     this.#plane.counters.increment('downstreamConnections');
-    const closed = this.#forget;
-    const connection = new DownstreamConnection(this.#plane, { socket, client, closed });
-    this.#connections.set(connection, counted);
+    const accepted = { socket, client, closed: this.#forget };
+    this.#connections.set(this.#connect(accepted, counted), counted);
+  }
+
+  #connect(accepted: Accepted, counted: string): ClientConnection {
+    const plane = this.#plane;
+    if (accepted.client.scheme === 'https') return new TlsConnection(plane, accepted, counted);
+    if (plane.takesHttp2) return new PriorKnowledge(plane, accepted);
+    return new DownstreamConnection(plane, accepted);
   }
 
   /** The counter of the limit that keeps this client out; null if none does: then it is in. */
@@ -89,7 +104,7 @@ export class Listener {
     });
   }
 
-  readonly #forget = (connection: DownstreamConnection): void => {
+  readonly #forget = (connection: ClientConnection): void => {
     this.#clients.leave(this.#connections.get(connection) ?? '');
     this.#connections.delete(connection);
     this.#plane.counters.increment('downstreamConnectionsClosed');

@@ -7,10 +7,12 @@ import { decodeAddress } from './address.ts';
 import {
   DETAILS_BYTES,
   ENDPOINT_BYTES,
+  FILTER,
   KEY_WORDS,
   MATCH_EXACT,
   MATCH_PREFIX,
   splitMatchWord,
+  TRANSPORT,
   UPSTREAM,
   UPSTREAM_BYTES,
 } from './layout.ts';
@@ -22,6 +24,7 @@ export interface DecodedRoute {
   /** Four words: names the route in metrics. */
   readonly key: Uint32Array;
   readonly upstreams: readonly DecodedTarget[];
+  readonly filters: readonly DecodedFilter[];
   /** The object that asked for the route; null for the global default backend. */
   readonly object: {
     readonly kind: string;
@@ -41,6 +44,10 @@ export interface DecodedMatch {
   readonly detailsOffset: number;
 }
 
+export type DecodedFilter =
+  | { readonly type: 'httpsRedirect' }
+  | { readonly type: 'strictTransportSecurity'; readonly value: string };
+
 export interface DecodedTarget {
   /** Four words, as `SnapshotView.findUpstream` takes them. */
   readonly key: Uint32Array;
@@ -51,11 +58,30 @@ export interface DecodedTarget {
 export interface DecodedEndpoints {
   /** Bytes of the record. */
   readonly size: number;
+  /** The same without the padding at its end. */
+  readonly contentSize: number;
   readonly key: Uint32Array;
   readonly name: string;
   /** As `readStamp` gives it. */
   readonly stamp: number;
   readonly endpoints: readonly DecodedEndpoint[];
+  readonly transport: DecodedTransport;
+}
+
+/** How endpoints are spoken to; null for TLS: in the clear. */
+export interface DecodedTransport {
+  readonly protocol: 'http/1.1' | 'h2';
+  readonly tls: DecodedTls | null;
+}
+
+export interface DecodedTls {
+  /** For SNI, and what a verified certificate must name. */
+  readonly serverName: string | null;
+  readonly verifies: boolean;
+  /** PEM; null for those of the system. */
+  readonly authorities: string | null;
+  /** PEM; the key is secret. */
+  readonly identity: { readonly chain: string; readonly key: string } | null;
 }
 
 export interface DecodedEndpoint {
@@ -77,12 +103,12 @@ export function decodeRoute(memory: Memory, offset: number): DecodedRoute {
     const target = reader.readWords(KEY_WORDS);
     upstreams.push({ key: target, weight: reader.readWord(), name: reader.readText() });
   }
-  assert(reader.readWord() === 0, 'no filter exists');
+  const filters = readFilters(reader);
   const [kind, namespace, name] = [reader.readText(), reader.readText(), reader.readText()];
   const object = kind === '' ? null : { kind, namespace, name };
   const field = reader.readText();
   assert(reader.offset === offset + detailsOffset + size, 'details end where they say');
-  return { type, path, key, upstreams, object, field };
+  return { type, path, key, upstreams, filters, object, field };
 }
 
 /** What the path must be, and where the details and the next route begin. */
@@ -105,14 +131,38 @@ export function decodeEndpoints(memory: Memory, offset: number): DecodedEndpoint
   const count = reader.readWord();
   reader.readWords(2);
   const key = reader.readWords(KEY_WORDS);
+  const bits = reader.readWord();
   const endpoints = [];
   for (let index = 0; index < count; index += 1) endpoints.push(readEndpoint(reader));
-  return { size, key, name: reader.readText(), stamp: readStamp(memory, offset), endpoints };
+  const name = reader.readText();
+  const transport = readTransport(reader, bits);
+  const contentSize = reader.offset - offset;
+  const stamp = readStamp(memory, offset);
+  return { size, contentSize, key, name, stamp, endpoints, transport };
+}
+
+function readTransport(reader: ByteReader, bits: number): DecodedTransport {
+  const has = (bit: number): boolean => (bits & bit) !== 0;
+  const protocol = has(TRANSPORT.http2) ? 'h2' : 'http/1.1';
+  if (!has(TRANSPORT.tls)) return { protocol, tls: null };
+  const serverName = reader.readText();
+  const authorities = has(TRANSPORT.authorities) ? reader.readText() : null;
+  const identity = has(TRANSPORT.identity)
+    ? { chain: reader.readText(), key: reader.readText() }
+    : null;
+  const verifies = has(TRANSPORT.verifies);
+  const tls = {
+    serverName: serverName === '' ? null : serverName,
+    verifies,
+    authorities,
+    identity,
+  };
+  return { protocol, tls };
 }
 
 /**
- * A safe integer that changes when the endpoints of an upstream change: 53 bits of the hash of
- * their addresses and ports. Whoever holds an equal one need not decode the record again.
+ * A safe integer that changes when the endpoints of an upstream change, or their transport: 53
+ * bits of a hash. Whoever holds an equal one need not decode the record again.
  */
 export function readStamp(memory: Memory, offset: number): number {
   const at = (offset >> 2) + UPSTREAM.stamp;
@@ -123,6 +173,21 @@ export function readStamp(memory: Memory, offset: number): number {
 export function stampNumber(words: ArrayLike<number>): number {
   const [low = 0, high = 0] = [words[0], words[1]];
   return (high >>> 11) * 0x1_0000_0000 + (low >>> 0);
+}
+
+function readFilters(reader: ByteReader): DecodedFilter[] {
+  const end = reader.readWord() + reader.offset;
+  const filters: DecodedFilter[] = [];
+  while (reader.offset < end) {
+    const type = reader.readWord();
+    if (type === FILTER.httpsRedirect) filters.push({ type: 'httpsRedirect' });
+    else {
+      assert(type === FILTER.strictTransportSecurity, 'a filter has a known type');
+      filters.push({ type: 'strictTransportSecurity', value: reader.readText() });
+    }
+  }
+  assert(reader.offset === end, 'filters end where they say');
+  return filters;
 }
 
 function readEndpoint(reader: ByteReader): DecodedEndpoint {

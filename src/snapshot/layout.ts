@@ -8,7 +8,9 @@
 //   root ──▶ host table ──▶ section ─┬─▶ path table ──▶ route ─┄ key ┄┐
 //     ├────▶ section of `*`          └─▶ routes                       ┆
 //     ├────▶ default route                                            ▼
-//     └────▶ upstream table ────────────────────────────────────▶ upstream
+//     ├────▶ upstream table ────────────────────────────────────▶ upstream
+//     ├────▶ server name table ─────▶ server name ─┄┄┄ key ┄┄┄┐
+//     └────▶ certificate table ────────────────────────────────────▶ certificate
 
 import { assert } from '#base/assert.ts';
 
@@ -32,14 +34,24 @@ export const ROOT = {
   upstreamTable: 8,
   upstreamShift: 9,
   upstreamCount: 10,
+  serverNameTable: 11,
+  serverNameShift: 12,
+  serverNameCount: 13,
+  certificateTable: 14,
+  certificateShift: 15,
+  certificateCount: 16,
+  /** A server name record: answers for names that the table does not hold; 0 without TLS. */
+  fallbackName: 17,
+  /** A ticket secret record; 0 without TLS. */
+  ticketSecret: 18,
   /** The root's own size in bytes. */
-  size: 11,
+  size: 19,
 } as const;
-export const ROOT_BYTES = 48;
+export const ROOT_BYTES = 80;
 
 /**
- * A table of hosts or upstreams: a directory, which the first bits of a hash lead into, and pages,
- * each of them a hash table of a few dozen slots.
+ * A table of hosts, upstreams, server names or certificates: a directory, which the first bits of a
+ * hash lead into, and pages, each of them a hash table of a few dozen slots.
  *
  *   root ──▶ directory        page 0x
  *            ┌ 00 ┬ page ┬ ─▶ ┌──────┬────────┬──────┬ ...
@@ -63,6 +75,8 @@ export const PAGE_BYTES = 8;
  *                   its section; the key of `*.example` is `.example`
  *   path table      hash of the path for an Exact route, its complement for a Prefix
  *   upstream table  word 0 of the upstream's key
+ *   server names    as the host table
+ *   certificates    word 0 of the certificate's key
  */
 export const SLOT = { hash: 0, offset: 1 } as const;
 export const SLOT_WORDS = 2;
@@ -71,8 +85,8 @@ export const SLOT_BYTES = 8;
 /**
  * A section is a compiled virtual host.
  *
- *   | header, 32 bytes | host key, padded | path table | route | route ... | details | details ...
- * |
+ *   | header, 40 bytes | host key, padded | path table | routes | details of each | client rules |
+ *   | passthrough |
  *
  * What a lookup needs comes first and close together; what a worker reads once comes last.
  */
@@ -90,8 +104,18 @@ export const SECTION = {
   routeCount: 6,
   /** Offset of the first route; the others follow it in the order of precedence. */
   routes: 7,
+  /** What clients show of themselves over TLS; 0 for nothing. */
+  clientRules: 8,
+  /** Where connections over TLS are passed through to; 0 if they are not. */
+  passthrough: 9,
 } as const;
-export const SECTION_BYTES = 32;
+export const SECTION_BYTES = 40;
+
+/**
+ * The first word of client rules; their key (4 words) and the authorities, a text, follow. A
+ * passthrough is the key of its upstream (4 words) and the name, a text.
+ */
+export const CLIENT_RULES = { optional: 1, required: 2 } as const;
 
 /**
  * A route: what a path must be, and where the rest is. It begins at a multiple of 4.
@@ -111,7 +135,9 @@ export const ROUTE_BYTES = 8;
  *
  *   | header, 24 bytes | per upstream: key (4 words), weight, name | filters | source |
  *
- * A text is its size in bytes and its UTF-8, padded. `filters` is a size in bytes (0: none).
+ * A text is its size in bytes and its UTF-8, padded. `filters` is a size in bytes (0: none) and so
+ * many bytes of filters, each a word that says its type; with FILTER.strictTransportSecurity comes
+ * the text of its value.
  * `source` is kind, namespace, name and field; an empty kind means that no object asked for it.
  */
 export const DETAILS = {
@@ -121,6 +147,8 @@ export const DETAILS = {
   key: 2,
 } as const;
 export const DETAILS_BYTES = 24;
+
+export const FILTER = { httpsRedirect: 1, strictTransportSecurity: 2 } as const;
 
 export const MATCH_EXACT = 1;
 export const MATCH_PREFIX = 2;
@@ -137,21 +165,52 @@ export function splitMatchWord(word: number): { type: number; pathSize: number }
 /**
  * An upstream: where its requests may go.
  *
- *   | header, 32 bytes | endpoint, 24 bytes | endpoint | ... | name |
+ *   | header, 36 bytes | endpoint, 24 bytes | endpoint | ... | name | texts of the transport |
+ *
+ * With TLS there is the server name, empty for none; then the authorities, and the chain and key
+ * of the identity, if their bits are set.
  */
 export const UPSTREAM = {
   size: 0,
   endpointCount: 1,
-  /** Two words that change when the endpoints change; see `readStamp`. */
+  /** Two words that change when the endpoints or their transport change; see `readStamp`. */
   stamp: 2,
   /** Four words: the content key of the name. */
   key: 4,
+  /** Bits of TRANSPORT; 0 is HTTP/1.1 in the clear. */
+  transport: 8,
 } as const;
-export const UPSTREAM_BYTES = 32;
+export const UPSTREAM_BYTES = 36;
+
+export const TRANSPORT = { http2: 1, tls: 2, verifies: 4, authorities: 8, identity: 16 } as const;
 
 /** An endpoint: an address family (4 or 6), a port, and 4 or 16 address bytes in network order. */
 const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
 export const ENDPOINT_BYTES = 24;
+
+/**
+ * A server name: the certificates that answer a client which asks for it. Its key is as in the host
+ * table; that of the fallback is `*`.
+ *
+ *   | header, 16 bytes | key, padded | key of a certificate (4 words) | ... |
+ */
+export const SERVER_NAME = { size: 0, hash: 1, hostSize: 2, certificateCount: 3 } as const;
+export const SERVER_NAME_BYTES = 16;
+
+/**
+ * A certificate: a chain and its private key, which no dump shows.
+ *
+ *   | header, 20 bytes | chain, a text in PEM | private key, a text in PEM |
+ */
+export const CERTIFICATE = {
+  size: 0,
+  /** Four words: the content key of both texts. */
+  key: 1,
+} as const;
+export const CERTIFICATE_BYTES = 20;
+
+/** What the keys of session tickets are derived from: eight words, and never shown either. */
+export const TICKET_SECRET_BYTES = 32;
 
 export const KEY_WORDS = 4;
 
@@ -174,11 +233,23 @@ export function pathTableOffset(hostSize: number): number {
 }
 
 assert(ROOT_BYTES === (ROOT.size + 1) * WORD_BYTES, 'ROOT_BYTES is the end of its last field');
-assert(SECTION_BYTES === (SECTION.routes + 1) * WORD_BYTES, 'SECTION_BYTES ends its last field');
+assert(
+  SECTION_BYTES === (SECTION.passthrough + 1) * WORD_BYTES,
+  'SECTION_BYTES ends its last field',
+);
+assert(SECTION_BYTES % RECORD_ALIGNMENT === 0, 'what follows a section header is aligned');
 assert(ROUTE_BYTES === (ROUTE.details + 1) * WORD_BYTES, 'ROUTE_BYTES ends its last field');
 assert(DETAILS_BYTES === (DETAILS.key + KEY_WORDS) * WORD_BYTES, 'DETAILS_BYTES ends its key');
-assert(UPSTREAM_BYTES === (UPSTREAM.key + KEY_WORDS) * WORD_BYTES, 'UPSTREAM_BYTES ends its key');
+assert(UPSTREAM_BYTES === (UPSTREAM.transport + 1) * WORD_BYTES, 'UPSTREAM_BYTES ends its header');
 assert(ENDPOINT_BYTES === ENDPOINT.address * WORD_BYTES + 16, 'ENDPOINT_BYTES ends its address');
+assert(
+  SERVER_NAME_BYTES === (SERVER_NAME.certificateCount + 1) * WORD_BYTES,
+  'SERVER_NAME_BYTES ends its last field',
+);
+assert(
+  CERTIFICATE_BYTES === (CERTIFICATE.key + KEY_WORDS) * WORD_BYTES,
+  'CERTIFICATE_BYTES ends its key',
+);
 assert(SLOT_BYTES === SLOT_WORDS * WORD_BYTES, 'a slot is two words');
 assert(PAGE_BYTES === PAGE_WORDS * WORD_BYTES, 'a page of a directory is two words');
 assert(

@@ -5,13 +5,14 @@
 // The checks of a section and of an upstream stand alone, so that a publisher need only make them
 // for what is fresh, and the cost grows with the change.
 
-import { alignUp, encodeText, textBytes } from '#base/bytes.ts';
+import { alignUp, encodeText } from '#base/bytes.ts';
 import { formatKey, hashHost, hashPath } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
+import { decodePassthrough, verifyAdmission } from './admission-records.ts';
 import { type DecodedRoute, decodeEndpoints, decodeRoute, stampNumber } from './decode.ts';
-import { endpointsStamp, routeKey, upstreamKey } from './keys.ts';
+import { destinationStamp, routeKey, upstreamKey } from './keys.ts';
 import {
-  ENDPOINT_BYTES,
+  CERTIFICATE,
   MAGIC,
   PAGE_BYTES,
   pathTableOffset,
@@ -21,8 +22,11 @@ import {
   ROUTE_BYTES,
   SECTION,
   SECTION_BYTES,
+  SERVER_NAME,
   SLOT_BYTES,
   slotCount,
+  TICKET_SECRET_BYTES,
+  TRANSPORT,
   UPSTREAM,
   UPSTREAM_BYTES,
 } from './layout.ts';
@@ -37,6 +41,12 @@ import {
   wordAt,
 } from './read-records.ts';
 import type { Entry } from './slots.ts';
+import {
+  decodeCertificate,
+  decodeServerName,
+  verifyCertificate,
+  verifyServerName,
+} from './tls-records.ts';
 
 const SLASH = 0x2f;
 
@@ -59,10 +69,29 @@ export function verifySnapshot(memory: Memory, root: number): void {
     demand(!hosts.has(host), `host ${JSON.stringify(host)} is there once`);
     hosts.add(host);
     for (const route of readRoutes(memory, section)) verifyTargets(route, upstreams);
+    const passthrough = decodePassthrough(memory, section);
+    if (passthrough === null) continue;
+    demand(upstreams.has(formatKey(passthrough.upstreamKey)), 'connections pass through somewhere');
   }
+  verifyTls(memory, root, seed);
   if (defaultRoute === 0) return;
   verifyDefaultRoute(memory, defaultRoute);
   verifyTargets(decodeRoute(memory, defaultRoute), upstreams);
+}
+
+function verifyTls(memory: Memory, root: number, seed: number): void {
+  const certificates = verifyTable(memory, root, CERTIFICATE_TABLE);
+  for (const certificate of certificates) verifyCertificate(memory, certificate);
+  const keys = new Set(certificates.map((one) => formatKey(decodeCertificate(memory, one).key)));
+  demand(keys.size === certificates.length, 'each certificate is there once');
+  const names = verifyTable(memory, root, SERVER_NAME_TABLE);
+  const fallback = wordAt(memory, root, ROOT.fallbackName);
+  for (const name of fallback === 0 ? names : [...names, fallback]) {
+    verifyServerName(memory, name, seed);
+    const { host, certificates: own } = decodeServerName(memory, name);
+    demand((host === '*') === (name === fallback), `${JSON.stringify(host)} has its own place`);
+    for (const key of own) demand(keys.has(formatKey(key)), 'a server name has its certificates');
+  }
 }
 
 /** The root and the directories it names: that all their pages lie inside the memory. */
@@ -73,6 +102,10 @@ export function verifyRoot(memory: Memory, root: number): void {
   demand(wordAt(memory, root, ROOT.generation) > 0, 'a generation counts from 1');
   verifyDirectory(memory, root, HOST_TABLE);
   verifyDirectory(memory, root, UPSTREAM_TABLE);
+  verifyDirectory(memory, root, SERVER_NAME_TABLE);
+  verifyDirectory(memory, root, CERTIFICATE_TABLE);
+  const ticketSecret = wordAt(memory, root, ROOT.ticketSecret);
+  verifyExtent(memory, ticketSecret, TICKET_SECRET_BYTES, 'ticket secret');
 }
 
 /**
@@ -133,12 +166,19 @@ export function verifySection(memory: Memory, section: number, seed: number): vo
 export function verifyUpstream(memory: Memory, upstream: number): void {
   verifyExtent(memory, upstream, UPSTREAM_BYTES, 'upstream header');
   verifyExtent(memory, upstream, wordAt(memory, upstream, UPSTREAM.size), 'upstream');
-  const { size, key, name, stamp, endpoints } = decodeEndpoints(memory, upstream);
-  const end = UPSTREAM_BYTES + endpoints.length * ENDPOINT_BYTES + textBytes(name);
-  demand(size === alignUp(end, RECORD_ALIGNMENT), 'an upstream has the size of what it holds');
-  demand(stamp === stampNumber(endpointsStamp(endpoints)), 'a stamp is that of the endpoints');
+  const destination = decodeEndpoints(memory, upstream);
+  const { size, contentSize, key, name, stamp, endpoints } = destination;
+  demand(size === alignUp(contentSize, RECORD_ALIGNMENT), 'an upstream has the size of its parts');
+  demand(stamp === stampNumber(destinationStamp(destination)), 'a stamp is that of its upstream');
+  verifyTransport(wordAt(memory, upstream, UPSTREAM.transport));
   verifyKey(key, upstreamKey(name), `upstream ${JSON.stringify(name)}`);
   for (const { port } of endpoints) demand(port > 0 && port <= 65_535, 'a port has 16 bits');
+}
+
+function verifyTransport(bits: number): void {
+  const { http2, tls, verifies, authorities, identity } = TRANSPORT;
+  const known = (bits & tls) === 0 ? http2 : http2 | tls | verifies | authorities | identity;
+  demand((bits & ~known) === 0, 'a transport has bits that mean something');
 }
 
 /** The record of the default route, wherever it lies. */
@@ -174,7 +214,9 @@ function verifyRoutes(
     matches.add(`${route.type} ${route.path}`);
     if (route.type === 'Prefix') depthMask |= 1 << path.filter((code) => code === SLASH).length;
   }
-  verifyContiguous(routes, { start: table + slots * SLOT_BYTES, size });
+  const detailsEnd = verifyContiguous(routes, table + slots * SLOT_BYTES);
+  const end = verifyAdmission(memory, section, detailsEnd);
+  demand(alignUp(end, RECORD_ALIGNMENT) === size, 'a section ends behind its last part');
   demand(matches.size === routes.length, 'a section holds each match once');
   demand(usedSlots(entries) === routes.length, 'a path table holds the routes and nothing else');
   demand(wordAt(memory, section, SECTION.depthMask) === depthMask >>> 0, 'the depth mask is right');
@@ -182,17 +224,14 @@ function verifyRoutes(
   demand(wordAt(memory, section, SECTION.exactCount) === exactCount, 'the exact count is right');
 }
 
-/** First all routes, then all their details, then the end of the section. */
-function verifyContiguous(
-  routes: readonly PlacedRoute[],
-  { start, size }: { readonly start: number; readonly size: number },
-): void {
+/** First all routes, then all their details, whose end comes back. */
+function verifyContiguous(routes: readonly PlacedRoute[], start: number): number {
   let end = routes.at(-1)?.end ?? start;
   for (const { detailsStart, detailsEnd } of routes) {
     demand(detailsStart === end, 'details follow one another after the routes');
     end = detailsEnd;
   }
-  demand(alignUp(end, RECORD_ALIGNMENT) === size, 'the details end where their section ends');
+  return end;
 }
 
 function matchedPath({ type, path }: PlacedRoute): Uint8Array {
@@ -227,6 +266,22 @@ const UPSTREAM_TABLE: TableFields = {
   shift: ROOT.upstreamShift,
   count: ROOT.upstreamCount,
   hashWord: UPSTREAM.key,
+};
+
+const SERVER_NAME_TABLE: TableFields = {
+  name: 'server name table',
+  table: ROOT.serverNameTable,
+  shift: ROOT.serverNameShift,
+  count: ROOT.serverNameCount,
+  hashWord: SERVER_NAME.hash,
+};
+
+const CERTIFICATE_TABLE: TableFields = {
+  name: 'certificate table',
+  table: ROOT.certificateTable,
+  shift: ROOT.certificateShift,
+  count: ROOT.certificateCount,
+  hashWord: CERTIFICATE.key,
 };
 
 function verifyDirectory(memory: Memory, root: number, { name, table, shift }: TableFields): void {

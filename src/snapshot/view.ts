@@ -44,6 +44,9 @@ export class SnapshotView {
   #upstreamTable = 0;
   #upstreamShift = 31;
 
+  /** The section that the last lookup led to; 0 for none. */
+  #section = 0;
+
   readonly #request = new RequestHashes();
 
   /** Where early reads end, so that none of them is optimised away. */
@@ -68,6 +71,7 @@ export class SnapshotView {
       root > 0 && words[at + ROOT.magic] === MAGIC,
       'a root record lies where it was published',
     );
+    this.#section = 0;
     this.#generation = words[at + ROOT.generation] as number;
     this.#request.seed = words[at + ROOT.seed] as number;
     this.#hostTable = words[at + ROOT.hostTable] as number;
@@ -96,9 +100,28 @@ export class SnapshotView {
     this.#touchSlot(this.#request.hostHash);
     this.#request.hashPath(text, pathStart, pathEnd);
     const section = this.#findSection(text, nameStart, hostEnd);
+    this.#section = section;
     if (section === 0) return this.#defaultRoute;
     const route = this.#findRoute(section, text, pathStart, pathEnd);
     return route === 0 ? this.#defaultRoute : route;
+  }
+
+  /** Makes the section of a host the one that the last lookup led to. `name` is as in `lookup`. */
+  lookupHost(name: string): void {
+    const end = name.length <= limits.hostBytesMax ? name.length : 0;
+    this.#request.hashHost(name, 0, end);
+    this.#section = this.#findSection(name, 0, end);
+  }
+
+  /**
+   * The section that the last lookup led to, if it asks something of connections over TLS; else 0.
+   */
+  get askingSection(): number {
+    const at = this.#section >> 2;
+    const words = this.#words;
+    if (at === 0) return 0;
+    const isAsking = words[at + SECTION.clientRules] !== 0 || words[at + SECTION.passthrough] !== 0;
+    return isAsking ? this.#section : 0;
   }
 
   /** The byte offset of the upstream record with this key (four words), or 0. */

@@ -6,6 +6,7 @@ import { quote } from '#base/quote.ts';
 import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { IngressBackend } from '#kubernetes/resources.ts';
 import type { WeightedUpstream } from '#plan/routing-plan.ts';
+import { decidesTransport } from './annotations/backend-transport.ts';
 import { type Finding, findingAt, type Place } from './problems.ts';
 import { upstreamName } from './upstream-name.ts';
 
@@ -40,5 +41,6 @@ export function translateBackend(
   }
   const ref = { namespace, service: backend.service, port: backend.port };
   references.push({ place, ref });
-  return { name: upstreamName(ref), weight: 1 };
+  const decides = place.object.kind === 'Ingress' && decidesTransport(place.object);
+  return { name: upstreamName(ref, decides ? place.object.name : null), weight: 1 };
 }

@@ -1,19 +1,20 @@
 // What all Ingresses claim at this moment, and the indices by which a change finds whom it
-// concerns: the claimants of a host, and the Ingresses that name another object. It decides
-// nothing.
+// concerns: the claimants of a host, the hosts under a wildcard, the Ingresses that name a Service,
+// and the hosts that need a Secret. It decides nothing.
 
 import { Groups } from '#base/groups.ts';
 import type { HostClaims } from './claim.ts';
 import type { IngressClaims } from './ingress.ts';
 
-/** The kinds that an Ingress names. */
-type NamedKind = 'Service' | 'Secret';
-
 export class ClaimTable {
   /** By `namespace/name`. */
   readonly #claims = new Map<string, IngressClaims>();
   readonly #claimants = new Groups<HostClaims>();
+  /** Claimed hosts by what follows their first label. */
+  readonly #hostsByParent = new Groups<string>();
   readonly #namers = new Groups<string>();
+  /** Hosts whose clients are judged by a Secret, once for each Ingress that says so. */
+  readonly #judged = new Groups<HostClaims>();
 
   get(id: string): IngressClaims | null {
     return this.#claims.get(id) ?? null;
@@ -22,13 +23,24 @@ export class ClaimTable {
   /** The hosts that the Ingress of this name claims, or has claimed until here. */
   replace(id: string, claims: IngressClaims | null): ReadonlySet<string> {
     const before = this.get(id);
-    for (const one of before?.hosts ?? []) this.#claimants.delete(one.host, one);
+    for (const one of before?.hosts ?? []) {
+      this.#claimants.delete(one.host, one);
+      this.#judged.delete(judgeOf(one), one);
+    }
     for (const key of namedBy(before)) this.#namers.delete(key, id);
-    for (const one of claims?.hosts ?? []) this.#claimants.add(one.host, one);
+    for (const one of claims?.hosts ?? []) {
+      this.#claimants.add(one.host, one);
+      if (one.clientCertificate !== null) this.#judged.add(judgeOf(one), one);
+    }
     for (const key of namedBy(claims)) this.#namers.add(key, id);
     if (claims === null) this.#claims.delete(id);
     else this.#claims.set(id, claims);
-    return new Set([...(before?.hosts ?? []), ...(claims?.hosts ?? [])].map(({ host }) => host));
+    const hosts = [...(before?.hosts ?? []), ...(claims?.hosts ?? [])].map(({ host }) => host);
+    for (const host of hosts) {
+      if (this.#claimants.get(host).size > 0) this.#hostsByParent.add(parentOf(host), host);
+      else this.#hostsByParent.delete(parentOf(host), host);
+    }
+    return new Set(hosts);
   }
 
   /** In any order; empty if nobody claims the host. */
@@ -36,22 +48,36 @@ export class ClaimTable {
     return [...this.#claimants.get(host)];
   }
 
-  /** The Ingresses that name an object, by `namespace/name`. */
-  namers(kind: NamedKind, namespace: string, name: string): ReadonlySet<string> {
-    return this.#namers.get(namedKey(kind, namespace, name));
+  /** The claimed hosts that a name stands for: itself, and what a wildcard covers. */
+  hostsUnder(name: string): readonly string[] {
+    const covered = name.startsWith('*.') ? [...this.#hostsByParent.get(parentOf(name))] : [];
+    return this.#claimants.get(name).size > 0 ? [name, ...covered] : covered;
+  }
+
+  /** The Ingresses that name a Service, by `namespace/name`. */
+  namers(namespace: string, name: string): ReadonlySet<string> {
+    return this.#namers.get(`${namespace}/${name}`);
+  }
+
+  /** The hosts whose clients are judged by the authorities of a Secret. */
+  hostsJudgedBy(namespace: string, secretName: string): readonly string[] {
+    return Array.from(this.#judged.get(`${namespace}/${secretName}`), ({ host }) => host);
   }
 }
 
-function namedBy(claims: IngressClaims | null): readonly string[] {
-  if (claims === null) return [];
-  const { ingress, references } = claims;
-  const services = references.map(({ ref }) => namedKey('Service', ref.namespace, ref.service));
-  const secrets = ingress.tls.flatMap(({ secretName }) =>
-    secretName === null ? [] : namedKey('Secret', ingress.namespace, secretName),
-  );
-  return [...services, ...secrets];
+/** Empty for no Secret. */
+function judgeOf({ clientCertificate }: HostClaims): string {
+  const secret = clientCertificate?.secret ?? null;
+  return secret === null ? '' : `${secret.namespace}/${secret.name}`;
 }
 
-function namedKey(kind: NamedKind, namespace: string, name: string): string {
-  return `${kind} ${namespace}/${name}`;
+/** The Services that an Ingress names. */
+function namedBy(claims: IngressClaims | null): readonly string[] {
+  return (claims?.references ?? []).map(({ ref }) => `${ref.namespace}/${ref.service}`);
+}
+
+/** Empty for a host of one label. */
+function parentOf(host: string): string {
+  const dot = host.indexOf('.');
+  return dot < 0 ? '' : host.slice(dot);
 }

@@ -4,7 +4,9 @@
 import type { Ingress } from '#kubernetes/resources.ts';
 import type { Seniority } from '#plan/precedence.ts';
 import type { PathMatch, Route, WeightedUpstream } from '#plan/routing-plan.ts';
+import type { ClientCertificateWish } from './annotations/client-certificate.ts';
 import { refOf } from './problems.ts';
+import type { TransportPolicy } from './transport-policy.ts';
 
 export interface Claim {
   readonly host: string;
@@ -16,6 +18,12 @@ export interface Claim {
 /** All that one Ingress asks for on one host. The host is known even if that is nothing. */
 export interface HostClaims extends Seniority {
   readonly host: string;
+  readonly ingress: Ingress;
+  readonly policy: TransportPolicy;
+  /** What clients have to show of themselves; null for nothing. */
+  readonly clientCertificate: ClientCertificateWish | null;
+  /** Its connections over TLS are passed through: then it claims all paths, or none. */
+  readonly passesThrough: boolean;
   /** The paths of its rules, in their order. */
   readonly rules: readonly Claim[];
   /** Its default backend. */

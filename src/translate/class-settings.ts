@@ -7,14 +7,17 @@ import type { ClassParameters, ConfigMap, IngressClass } from '#kubernetes/resou
 import { mistakeIn } from './check-reference.ts';
 import { type Finding, findingAt, type Place } from './problems.ts';
 import type { ClassOptions, ConfigMaps, Services } from './translate-input.ts';
+import { DEFAULT_POLICY, type TransportPolicy } from './transport-policy.ts';
 
-const DEFAULT_BACKEND = 'default-backend';
-
-export interface ClassSettings {
+export interface ClassSettings extends ClassValues {
   readonly ingressClass: IngressClass;
+  readonly findings: readonly Finding[];
+}
+
+interface ClassValues {
   /** Answers for the hosts of the class what nothing else answers; null for nothing. */
   readonly defaultBackend: ClassBackend | null;
-  readonly findings: readonly Finding[];
+  readonly policy: TransportPolicy;
 }
 
 export interface ClassBackend {
@@ -28,7 +31,7 @@ export function readClassSettings(
   input: ConfigMaps,
   { controllerNamespace }: ClassOptions,
 ): ClassSettings {
-  const nothing = { ingressClass, defaultBackend: null };
+  const nothing = { ingressClass, ...NO_VALUES };
   const { parameters } = ingressClass;
   if (parameters === null) return { ...nothing, findings: [] };
   const mistake = mistakeInReference(parameters, controllerNamespace);
@@ -41,6 +44,11 @@ export function readClassSettings(
     return { ...nothing, findings: [findingAt(place, 'ConfigMapNotFound', message)] };
   }
   return { ingressClass, ...readValues(configMap) };
+}
+
+/** Whether the settings of the class may be in this ConfigMap. */
+export function namesConfigMap({ parameters }: IngressClass, configMap: ConfigMap): boolean {
+  return parameters?.name === configMap.name && parameters.namespace === configMap.namespace;
 }
 
 /** What is wrong with the Service that answers for a class. */
@@ -75,22 +83,55 @@ function invalid(object: IngressClass, { field, message }: { field: string; mess
   return findingAt(place, 'InvalidParameters', message);
 }
 
+/** The values with one more read from `text`; or what was expected in its place. */
+type ReadValue = (values: ClassValues, text: string, place: Place) => ClassValues | string;
+
+const NO_VALUES: ClassValues = { defaultBackend: null, policy: DEFAULT_POLICY };
+
+/** RFC 6797 6.1. */
+const STRICT_TRANSPORT_SECURITY = /^max-age=[0-9]{1,10}(?:; includeSubDomains)?(?:; preload)?$/;
+
+const SETTINGS: ReadonlyMap<string, ReadValue> = new Map<string, ReadValue>([
+  ['default-backend', readDefaultBackend],
+  ['https-redirect', readHttpsRedirect],
+  ['strict-transport-security', readStrictTransportSecurity],
+]);
+
 function readValues(configMap: ConfigMap): Omit<ClassSettings, 'ingressClass'> {
   const findings: Finding[] = [];
-  let defaultBackend: ClassBackend | null = null;
+  let values = NO_VALUES;
   for (const [key, text] of configMap.values) {
     const place = { object: configMap, field: `data[${key}]` };
-    if (key !== DEFAULT_BACKEND) {
-      const message = `${quote(key)} is no setting of a class; there is ${quote(DEFAULT_BACKEND)}`;
+    const read = SETTINGS.get(key);
+    if (read === undefined) {
+      const known = [...SETTINGS.keys()].map(quote).join(', ');
+      const message = `${quote(key)} is no setting of a class; there are ${known}`;
       findings.push(findingAt(place, 'UnknownSetting', message));
       continue;
     }
-    const ref = parseServicePortRef(text.trim());
-    if (ref !== null) defaultBackend = { ref, place };
+    const result = read(values, text.trim(), place);
+    if (typeof result !== 'string') values = result;
     else {
-      const message = `expected NAMESPACE/SERVICE:PORT, found ${quote(text)}`;
+      const message = `expected ${result}, found ${quote(text)}`;
       findings.push(findingAt(place, 'InvalidSetting', message));
     }
   }
-  return { defaultBackend, findings };
+  return { ...values, findings };
+}
+
+function readDefaultBackend(values: ClassValues, text: string, place: Place) {
+  const ref = parseServicePortRef(text);
+  return ref === null ? 'NAMESPACE/SERVICE:PORT' : { ...values, defaultBackend: { ref, place } };
+}
+
+function readHttpsRedirect(values: ClassValues, text: string) {
+  if (text !== 'true' && text !== 'false') return 'true or false';
+  return { ...values, policy: { ...values.policy, redirectsToHttps: text === 'true' } };
+}
+
+function readStrictTransportSecurity(values: ClassValues, text: string) {
+  if (!STRICT_TRANSPORT_SECURITY.test(text)) {
+    return 'max-age=SECONDS, which "; includeSubDomains" and "; preload" may follow';
+  }
+  return { ...values, policy: { ...values.policy, strictTransportSecurity: text } };
 }

@@ -11,7 +11,7 @@ import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
 import type { Route, RoutingPlan } from '#plan/routing-plan.ts';
 import type { Location } from './endpoint-choice.ts';
 import { ProblemTable } from './problem-table.ts';
-import type { EndpointOptions, Endpoints } from './translate-input.ts';
+import type { EndpointOptions, Endpoints, SecretName } from './translate-input.ts';
 import { translateUpstream } from './upstream.ts';
 import { parseUpstreamName } from './upstream-name.ts';
 
@@ -22,12 +22,7 @@ export interface EndpointTranslation {
 }
 
 /** The kinds that no upstream is made of. */
-const CONCERNS_NONE: ReadonlySet<Resource['kind']> = new Set([
-  'Ingress',
-  'IngressClass',
-  'ConfigMap',
-  'Secret',
-]);
+const CONCERNS_NONE: ReadonlySet<Resource['kind']> = new Set(['IngressClass', 'ConfigMap']);
 
 const NO_ROUTES: RoutingPlan = { virtualHosts: [], defaultRoute: null };
 
@@ -38,6 +33,11 @@ export class EndpointTranslator {
   readonly #uses = new Map<string, number>();
   /** The upstreams of each Service, by `namespace/name`. */
   readonly #ofService = new Groups<string>();
+  /** The same of each Ingress that has its own way to speak to them, and of each Secret. */
+  readonly #ofIngress = new Groups<string>();
+  readonly #ofSecret = new Groups<string>();
+  /** The Secrets of each upstream that has some. */
+  readonly #secrets = new Map<string, readonly SecretName[]>();
   #routes = NO_ROUTES;
   #upstreams: readonly Upstream[] = [];
 
@@ -91,9 +91,12 @@ export class EndpointTranslator {
     if (after > 0) this.#uses.set(name, after);
     else this.#uses.delete(name);
     if (before > 0 && after > 0) return false;
-    const service = serviceKey(name);
-    if (service !== null && after > 0) this.#ofService.add(service, name);
-    else if (service !== null) this.#ofService.delete(service, name);
+    const ref = parseUpstreamName(name);
+    if (ref === null) return true;
+    const { namespace, service, ingress } = ref;
+    const step = after > 0 ? 'add' : 'delete';
+    this.#ofService[step](`${namespace}/${service}`, name);
+    if (ingress !== null) this.#ofIngress[step](`${namespace}/${ingress}`, name);
     return true;
   }
 
@@ -102,15 +105,23 @@ export class EndpointTranslator {
     const objects = changes.flatMap(({ before, after }) => [before ?? [], after ?? []].flat());
     return objects.flatMap((object) => {
       if (CONCERNS_NONE.has(object.kind)) return [];
-      const service = serviceOf(object);
-      return [...(service === null ? this.#uses.keys() : this.#ofService.get(service))];
+      return [...this.#namesOf(object)];
     });
+  }
+
+  #namesOf(object: Resource): Iterable<string> {
+    const id = idOf(object);
+    if (object.kind === 'Ingress') return this.#ofIngress.get(id);
+    if (object.kind === 'Secret') return this.#ofSecret.get(id);
+    const service = serviceOf(object);
+    return service === null ? this.#uses.keys() : this.#ofService.get(service);
   }
 
   /** Null if no route names the upstream. */
   #translate(name: string, input: Endpoints): Upstream | null {
     if (!this.#uses.has(name)) {
       this.#problems.set(name, []);
+      this.#dependOn(name, []);
       return null;
     }
     const ref = parseUpstreamName(name);
@@ -118,10 +129,19 @@ export class EndpointTranslator {
     const slices = ref === null ? [] : [...input.endpointSlices(ref.namespace, ref.service)];
     const options = this.#options;
     const location = locate(input, options);
-    const parts = { name, ref, service, slices, location, options };
-    const { upstream, findings } = translateUpstream(parts);
+    const ingress = ref?.ingress ? input.ingress(ref.namespace, ref.ingress) : null;
+    const parts = { name, ref, service, ingress, secrets: input, slices, location, options };
+    const { upstream, findings, secrets } = translateUpstream(parts);
     this.#problems.set(name, findings);
+    this.#dependOn(name, secrets);
     return upstream;
+  }
+
+  #dependOn(name: string, secrets: readonly SecretName[]): void {
+    for (const secret of this.#secrets.get(name) ?? []) this.#ofSecret.delete(idOf(secret), name);
+    for (const secret of secrets) this.#ofSecret.add(idOf(secret), name);
+    if (secrets.length === 0) this.#secrets.delete(name);
+    else this.#secrets.set(name, secrets);
   }
 }
 
@@ -138,15 +158,14 @@ function serviceOf(object: Resource): string | null {
   return `${object.namespace}/${object.serviceName ?? ''}`;
 }
 
-function serviceKey(upstream: string): string | null {
-  const ref = parseUpstreamName(upstream);
-  return ref === null ? null : `${ref.namespace}/${ref.service}`;
-}
-
 function routesOf(route: Route | null): readonly Route[] {
   return route === null ? [] : [route];
 }
 
 function namesOf(routes: readonly Route[]): ReadonlySet<string> {
   return new Set(routes.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
+}
+
+function idOf({ namespace, name }: SecretName): string {
+  return `${namespace}/${name}`;
 }

@@ -4,40 +4,67 @@
 
 import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Ingress, IngressPath, IngressRule } from '#kubernetes/resources.ts';
+import { checkAnnotationNames } from './annotations/check-names.ts';
+import { readClientCertificate } from './annotations/client-certificate.ts';
+import { asksPassthrough } from './annotations/tls-passthrough.ts';
 import { type Notes, type Reference, translateBackend } from './backend.ts';
 import { type Claim, type ClaimParts, claim, type HostClaims } from './claim.ts';
 import { translateClassDefault, translateDefaultBackend } from './default-backend.ts';
 import { ANY_HOST, parseHost } from './host-name.ts';
+import { passThroughClaims } from './passthrough.ts';
 import { parsePath } from './path-match.ts';
 import { type Finding, findingAt } from './problems.ts';
+import { DEFAULT_POLICY, type TransportPolicy } from './transport-policy.ts';
 
 export interface IngressClaims {
   readonly ingress: Ingress;
+  /** Its connections over TLS are passed through. */
+  readonly passesThrough: boolean;
   /** Each host once. */
   readonly hosts: readonly HostClaims[];
   readonly references: readonly Reference[];
   readonly findings: readonly Finding[];
 }
 
-/** `classBackend` is the default backend of its class. */
+/** What the class of an Ingress says for all its hosts. */
+export interface ClassRules {
+  readonly defaultBackend: ServicePortRef | null;
+  readonly policy: TransportPolicy;
+}
+
+const NO_CLAIMS: ReadonlyMap<string, Claim> = new Map();
+
 export function translateIngress(
   ingress: Ingress,
-  classBackend: ServicePortRef | null,
+  { defaultBackend: classBackend, policy }: ClassRules,
 ): IngressClaims {
-  const notes: Notes = { findings: [], references: [] };
-  const rules = translateRules(ingress, notes);
-  const fallbacks = translateDefaultBackend(ingress, [...rules.keys()], notes);
+  const notes: Notes = { findings: [...checkAnnotationNames(ingress)], references: [] };
+  const passesThrough = asksPassthrough(ingress, notes.findings);
+  const clientCertificate = readClientCertificate(ingress, notes.findings);
+  const claimed = translateRules(ingress, notes);
+  const backends = translateDefaultBackend(ingress, [...claimed.keys()], notes);
+  const rules = passesThrough ? passThroughClaims(claimed, backends, notes.findings) : claimed;
+  const fallbacks = passesThrough ? NO_CLAIMS : backends;
   const { namespace, name, createdAtMs } = ingress;
   const seniority = { id: `${namespace}/${name}`, createdAtMs };
   const hosts = new Set([...rules.keys(), ...fallbacks.keys()]);
   return {
     ingress,
+    passesThrough,
     hosts: Array.from(hosts, (host) => ({
       ...seniority,
+      ingress,
       host,
+      // Nothing of what is passed through crosses the network in clear, whatever the class says.
+      policy: passesThrough ? DEFAULT_POLICY : policy,
+      clientCertificate,
+      passesThrough,
       rules: rules.get(host) ?? [],
       fallback: fallbacks.get(host) ?? null,
-      classFallback: rules.has(host) ? translateClassDefault(ingress, host, classBackend) : null,
+      classFallback:
+        rules.has(host) && !passesThrough
+          ? translateClassDefault(ingress, host, classBackend)
+          : null,
     })),
     ...notes,
   };

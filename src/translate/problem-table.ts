@@ -2,6 +2,7 @@
 // what it touches again and no more. It does not know what any finding means.
 
 import { Groups } from '#base/groups.ts';
+import { limits } from '#base/limits.ts';
 import { formatRef, type Problem } from '#base/problem.ts';
 import { replaceInList } from '#base/sorted-list.ts';
 import { type Finding, tellProblems } from './problems.ts';
@@ -44,7 +45,9 @@ export class ProblemTable {
 
   #tell(name: string): Told | null {
     const findings = [...this.#byObject.get(name)];
-    return findings.length === 0 ? null : { name, findings, problems: tellProblems(findings) };
+    return findings.length === 0
+      ? null
+      : { name, findings, problems: bounded(tellProblems(findings)) };
   }
 
   #touch({ object }: Finding): string {
@@ -52,6 +55,16 @@ export class ProblemTable {
     this.#touched.add(name);
     return name;
   }
+}
+
+/** One object may hold as many mistakes as it has paths, and the first ones tell enough. */
+function bounded(problems: readonly Problem[]): readonly Problem[] {
+  const [first] = problems;
+  const untold = problems.length - limits.problemsPerObjectMax;
+  if (first === undefined || untold <= 0) return problems;
+  const message = `${untold} more problems of this object are not told`;
+  const more = { ...first, field: '', reason: 'MoreProblems', message, position: null };
+  return [more, ...problems.slice(0, limits.problemsPerObjectMax)];
 }
 
 /** The lines of a file move although the object does not change. */

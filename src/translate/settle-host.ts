@@ -4,20 +4,36 @@
 import { formatRef } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
 import { comparePrecedence, compareSeniority } from '#plan/precedence.ts';
-import type { VirtualHost } from '#plan/routing-plan.ts';
+import type { Filter, Route, VirtualHost } from '#plan/routing-plan.ts';
 import type { Claim, HostClaims } from './claim.ts';
 import { ANY_HOST } from './host-name.ts';
+import { settlePassthrough } from './passthrough.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
+import { settleClientRules } from './settle-client-rules.ts';
+import type { Secrets } from './translate-input.ts';
+import { transportFilters } from './transport-policy.ts';
 
 export interface SettledHost {
   readonly virtualHost: VirtualHost;
   readonly findings: readonly Finding[];
 }
 
-/** `claimants` are in any order, at least one, and all claim on `host`. */
-export function settleHost(host: string, claimants: readonly HostClaims[]): SettledHost {
-  const seniorFirst = claimants.toSorted(compareSeniority);
+export interface HostSurroundings {
+  /** Clients can reach the host over TLS. */
+  readonly hasCertificate: boolean;
+  readonly secrets: Secrets;
+}
+
+/** `claims` are those of all Ingresses on `host`, in any order, at least one. */
+export function settleHost(
+  host: string,
+  claims: readonly HostClaims[],
+  { hasCertificate, secrets }: HostSurroundings,
+): SettledHost {
   const findings: Finding[] = [];
+  const passed = settlePassthrough(claims.toSorted(compareSeniority), findings);
+  const { claimants: seniorFirst, upstream: passthrough } = passed;
+  const clientRules = settleClientRules(passed, secrets, findings);
   const held = new Map<string, Claim>();
   for (const rule of seniorFirst.flatMap(({ rules }) => rules)) {
     const holder = settle(held, rule);
@@ -34,10 +50,23 @@ export function settleHost(host: string, claimants: readonly HostClaims[]): Sett
   for (const fallback of seniorFirst.flatMap((one) => one.classFallback ?? [])) {
     settle(held, fallback);
   }
+  const filters = new Map(
+    seniorFirst.map(({ id, policy, passesThrough }) => [
+      id,
+      transportFilters(policy, hasCertificate || passesThrough),
+    ]),
+  );
   const routes = [...held.values()]
-    .map(({ route }) => route)
+    .map(({ route, ingress: { namespace, name } }) =>
+      addFilters(route, filters.get(`${namespace}/${name}`) ?? []),
+    )
     .sort((a, b) => comparePrecedence(a.match, b.match));
-  return { virtualHost: { host, routes }, findings };
+  return { virtualHost: { host, routes, clientRules, passthrough }, findings };
+}
+
+/** The very same route if there is nothing to add. */
+function addFilters(route: Route, filters: readonly Filter[]): Route {
+  return filters.length === 0 ? route : { ...route, filters: [...filters, ...route.filters] };
 }
 
 /** The claim that holds the place that `claim` asks for; `claim` itself if the place was free. */

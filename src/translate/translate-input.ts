@@ -12,10 +12,12 @@ import type {
   Service,
 } from '#kubernetes/resources.ts';
 import type { Endpoint } from '#plan/endpoint-plan.ts';
+import type { Certificate } from '#plan/tls-plan.ts';
 
 /** The order of what a method returns does not matter. */
 export interface TranslateInput {
   ingresses(): Iterable<Ingress>;
+  ingress(namespace: string, name: string): Ingress | null;
   ingressClasses(): Iterable<IngressClass>;
   service(namespace: string, name: string): Service | null;
   endpointSlices(namespace: string, serviceName: string): Iterable<EndpointSlice>;
@@ -27,9 +29,12 @@ export interface TranslateInput {
 export type Services = Pick<TranslateInput, 'service'>;
 export type Secrets = Pick<TranslateInput, 'secret'>;
 export type ConfigMaps = Pick<TranslateInput, 'configMap'>;
-export type Endpoints = Pick<TranslateInput, 'service' | 'endpointSlices' | 'node'>;
+export type Endpoints = Pick<
+  TranslateInput,
+  'ingress' | 'service' | 'endpointSlices' | 'secret' | 'node'
+>;
 
-export interface TranslateOptions extends ClassOptions, EndpointOptions {
+export interface TranslateOptions extends ClassOptions, EndpointOptions, TlsOptions {
   /** Answers what no Ingress answers; null for 404. */
   readonly defaultBackend: ServicePortRef | null;
 }
@@ -60,4 +65,21 @@ export interface EndpointOptions {
   readonly allowExternalNames: boolean;
   /** Where our own admin server listens: never an endpoint. */
   readonly adminEndpoints: readonly Endpoint[];
+}
+
+export interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What answers where no host has a certificate, and what session tickets are sealed with. */
+export interface TlsOptions {
+  /** The Secret of the default certificate; null for none. */
+  readonly defaultSecret: SecretName | null;
+  /** The Secret that the keys of session tickets come from; null for none. */
+  readonly ticketKeySecret: SecretName | null;
+  /** The default certificate in its stead, made at start; null where nothing is served. */
+  readonly selfSigned: Certificate | null;
+  /** What the keys come from in its stead, drawn at start: hexadecimal digits, or null likewise. */
+  readonly ticketSecret: string | null;
 }

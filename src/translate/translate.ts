@@ -6,7 +6,14 @@ import { finish } from '#base/sliced.ts';
 import type { TranslateInput, TranslateOptions } from './translate-input.ts';
 import { type Translation, Translator } from './translator.ts';
 
-/** Equal objects give equal plans, in whatever order they come. */
-export function translate(input: TranslateInput, options: TranslateOptions): Translation {
-  return finish(new Translator(options).translate(input, null));
+/**
+ * Equal objects give equal plans, in whatever order they come. `nowMs` is in milliseconds since
+ * 1970.
+ */
+export function translate(
+  input: TranslateInput,
+  options: TranslateOptions,
+  nowMs: number,
+): Translation {
+  return finish(new Translator(options).translate(input, null, nowMs));
 }

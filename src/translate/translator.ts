@@ -3,24 +3,35 @@
 // what it changed. What comes out depends on the objects alone, whatever came before.
 
 import type { Problem } from '#base/problem.ts';
-import type { ServicePortRef } from '#base/service-port-ref.ts';
 import type { Sliced } from '#base/sliced.ts';
 import { replaceInList } from '#base/sorted-list.ts';
 import type { Ingress, ObjectChange, Resource } from '#kubernetes/resources.ts';
 import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import type { TlsPlan } from '#plan/tls-plan.ts';
+import { type CertificateMemory, newCertificateMemory } from './certificate-memory.ts';
 import { checkReferences } from './check-reference.ts';
 import { ClaimTable } from './claim-table.ts';
-import { type ClassSettings, checkClassSettings, readClassSettings } from './class-settings.ts';
+import {
+  type ClassSettings,
+  checkClassSettings,
+  namesConfigMap,
+  readClassSettings,
+} from './class-settings.ts';
 import { translateGlobalDefault } from './default-backend.ts';
-import { translateIngress } from './ingress.ts';
+import { type ClassRules, translateIngress } from './ingress.ts';
 import { classOf, ownClasses, takenIngresses } from './ingress-class.ts';
 import { ProblemTable } from './problem-table.ts';
 import { settleHost } from './settle-host.ts';
-import { checkTls } from './tls.ts';
-import type { TranslateInput, TranslateOptions } from './translate-input.ts';
+import { claimTls } from './tls-claim.ts';
+import { type TlsRound, TlsTranslator } from './tls-translator.ts';
+import type { Secrets, TranslateInput, TranslateOptions } from './translate-input.ts';
+import { DEFAULT_POLICY } from './transport-policy.ts';
 
 export interface Translation {
   readonly plan: RoutingPlan;
+  readonly tls: TlsPlan;
+  /** When time alone may change it, in milliseconds since 1970; infinite for never. */
+  readonly recheckAtMs: number;
   /** Sorted, each once. */
   readonly problems: readonly Problem[];
 }
@@ -42,28 +53,40 @@ interface Round {
   readonly ingresses: ReadonlyMap<string, Ingress | null>;
   /** Ingresses that name an object which has changed, and perhaps others. */
   readonly namers: ReadonlySet<string>;
+  /** Hosts whose clients are judged by a Secret that has changed. */
+  readonly judged: readonly string[];
 }
 
 export class Translator {
   readonly #options: TranslateOptions;
+  readonly #memory: CertificateMemory;
   #claims = new ClaimTable();
+  #tls: TlsTranslator;
   #problems = new ProblemTable();
   #virtualHosts = NO_HOSTS;
   /** Those that mean us. */
   #classes: readonly ClassSettings[] = [];
 
-  constructor(options: TranslateOptions) {
+  /** `memory` may come from an earlier translator, and is kept up to date. */
+  constructor(options: TranslateOptions, memory: CertificateMemory = newCertificateMemory()) {
     this.#options = options;
+    this.#memory = memory;
+    this.#tls = new TlsTranslator(options, memory);
   }
 
   /**
    * `changes` are those since the last call; null if anything may have changed. Equal objects give
    * equal plans, in whatever order they come. A virtual host that no change has a part in is the
    * very same object as the last time. A call that was not finished leaves nothing to go on with.
+   * `nowMs` is in milliseconds since 1970, and decides about certificates alone.
    */
-  *translate(input: TranslateInput, changes: readonly ObjectChange[] | null): Sliced<Translation> {
-    const { ingresses, namers } = this.#begin(input, changes);
-    const hosts = new Set<string>();
+  *translate(
+    input: TranslateInput,
+    changes: readonly ObjectChange[] | null,
+    nowMs: number,
+  ): Sliced<Translation> {
+    const { ingresses, namers, judged } = this.#begin(input, changes);
+    const hosts = new Set(judged);
     for (const [id, ingress] of ingresses) {
       for (const host of this.#claim(id, ingress, input)) hosts.add(host);
       yield;
@@ -72,9 +95,13 @@ export class Translator {
       this.#check(id, input);
       yield;
     }
+    const hasRules = (host: string): boolean => this.#claims.claimants(host).length > 0;
+    for (const host of yield* this.#settleTls({ secrets: input, nowMs, hasRules }, hosts)) {
+      hosts.add(host);
+    }
     const settled = new Map<string, VirtualHost | null>();
     for (const host of hosts) {
-      settled.set(host, this.#settle(host));
+      settled.set(host, this.#settle(host, input));
       yield;
     }
     this.#virtualHosts = replaceInList(this.#virtualHosts, settled, ({ host }) => host);
@@ -83,23 +110,43 @@ export class Translator {
     this.#problems.set('default backends', findings);
     return {
       plan: { virtualHosts: this.#virtualHosts, defaultRoute },
+      tls: this.#tls.plan,
+      recheckAtMs: this.#tls.recheckAtMs,
       problems: this.#problems.tell(),
     };
   }
 
   #begin(input: TranslateInput, changes: readonly ObjectChange[] | null): Round {
-    if (changes === null || changes.some(concernsMany)) return this.#beginAfresh(input);
+    if (changes === null || changes.some((change) => this.#concernsMany(change)))
+      return this.#beginAfresh(input);
+    const judged: string[] = [];
+    for (const change of changes) {
+      const object = objectOf(change);
+      if (object?.kind !== 'Secret') continue;
+      this.#tls.touchSecret(object);
+      judged.push(...this.#claims.hostsJudgedBy(object.namespace, object.name));
+    }
     const changed = changes.filter((change) => objectOf(change)?.kind === 'Ingress');
     const present = changed.flatMap(({ after }) => (after?.kind === 'Ingress' ? after : []));
     const among = { ingresses: () => present, ingressClasses: () => input.ingressClasses() };
     const ingresses = new Map<string, Ingress | null>();
     for (const change of changed) ingresses.set(idOf(objectOf(change) as Ingress), null);
     for (const one of takenIngresses(among, this.#options)) ingresses.set(idOf(one), one);
-    return { ingresses, namers: new Set([...ingresses.keys(), ...this.#namersOf(changes)]) };
+    const namers = new Set([...ingresses.keys(), ...this.#namersOf(changes)]);
+    return { ingresses, namers, judged };
+  }
+
+  #concernsMany(change: ObjectChange): boolean {
+    const object = objectOf(change);
+    if (object === null || CONCERNS_FEW.has(object.kind)) return false;
+    // The controller may share its namespace with programs that write their state into ConfigMaps.
+    if (object.kind !== 'ConfigMap') return true;
+    return this.#classes.some(({ ingressClass }) => namesConfigMap(ingressClass, object));
   }
 
   #beginAfresh(input: TranslateInput): Round {
     this.#claims = new ClaimTable();
+    this.#tls = new TlsTranslator(this.#options, this.#memory);
     this.#problems = new ProblemTable();
     this.#virtualHosts = NO_HOSTS;
     this.#classes = ownClasses([...input.ingressClasses()], this.#options).map((one) =>
@@ -111,52 +158,64 @@ export class Translator {
     );
     const taken = takenIngresses(input, this.#options);
     const ingresses = new Map(taken.map((ingress) => [idOf(ingress), ingress]));
-    return { ingresses, namers: new Set(ingresses.keys()) };
+    return { ingresses, namers: new Set(ingresses.keys()), judged: [] };
   }
 
   #namersOf(changes: readonly ObjectChange[]): readonly string[] {
     return changes.flatMap((change) => {
       const object = objectOf(change);
-      if (object?.kind !== 'Service' && object?.kind !== 'Secret') return [];
-      return [...this.#claims.namers(object.kind, object.namespace, object.name)];
+      if (object?.kind !== 'Service') return [];
+      return [...this.#claims.namers(object.namespace, object.name)];
     });
   }
 
   #claim(id: string, ingress: Ingress | null, input: TranslateInput): Iterable<string> {
     const claims =
-      ingress === null ? null : translateIngress(ingress, this.#classBackendOf(ingress, input));
-    this.#problems.set(`Ingress ${id}`, claims?.findings ?? []);
+      ingress === null ? null : translateIngress(ingress, this.#classRulesOf(ingress, input));
+    // A host that is passed through shows the certificate of its backend.
+    const tls = claims === null || claims.passesThrough ? null : claimTls(claims);
+    this.#tls.replace(id, tls?.claims ?? []);
+    this.#problems.set(`Ingress ${id}`, [...(claims?.findings ?? []), ...(tls?.findings ?? [])]);
     return this.#claims.replace(id, claims);
   }
 
-  #classBackendOf(ingress: Ingress, input: TranslateInput): ServicePortRef | null {
-    if (this.#classes.every(({ defaultBackend }) => defaultBackend === null)) return null;
+  #classRulesOf(ingress: Ingress, input: TranslateInput): ClassRules {
+    if (this.#classes.every(({ ingressClass }) => ingressClass.parameters === null)) {
+      return { defaultBackend: null, policy: DEFAULT_POLICY };
+    }
     const name = classOf(ingress, [...input.ingressClasses()])?.name;
     const settings = this.#classes.find(({ ingressClass }) => ingressClass.name === name);
-    return settings?.defaultBackend?.ref ?? null;
+    const { defaultBackend = null, policy = DEFAULT_POLICY } = settings ?? {};
+    return { defaultBackend: defaultBackend?.ref ?? null, policy };
   }
 
   /** Tells what is wrong with the objects that an Ingress names. */
   #check(id: string, input: TranslateInput): void {
     const claims = this.#claims.get(id);
-    const findings =
-      claims === null
-        ? []
-        : [...checkReferences(claims.references, input), ...checkTls(claims.ingress, input)];
+    const findings = claims === null ? [] : checkReferences(claims.references, input);
     this.#problems.set(`objects named by ${id}`, findings);
   }
 
-  #settle(host: string): VirtualHost | null {
-    const claimants = this.#claims.claimants(host);
-    const settled = claimants.length === 0 ? null : settleHost(host, claimants);
+  /** The hosts that are served otherwise than before, because a certificate has come or gone. */
+  *#settleTls(round: TlsRound, claimed: ReadonlySet<string>): Sliced<ReadonlySet<string>> {
+    for (const host of claimed) this.#tls.touchHost(host);
+    const outcomes = yield* this.#tls.settle(round);
+    const turned = new Set<string>();
+    for (const { host, findings, hasTurned } of outcomes) {
+      this.#problems.set(`certificate of ${host}`, findings);
+      if (hasTurned) for (const one of this.#claims.hostsUnder(host)) turned.add(one);
+    }
+    return turned;
+  }
+
+  #settle(host: string, secrets: Secrets): VirtualHost | null {
+    const claims = this.#claims.claimants(host);
+    const hasCertificate = this.#tls.hasCertificate(host);
+    const settled =
+      claims.length === 0 ? null : settleHost(host, claims, { hasCertificate, secrets });
     this.#problems.set(`host ${host}`, settled?.findings ?? []);
     return settled?.virtualHost ?? null;
   }
-}
-
-function concernsMany(change: ObjectChange): boolean {
-  const object = objectOf(change);
-  return object !== null && !CONCERNS_FEW.has(object.kind);
 }
 
 /** Null if the object came and went between two calls. */

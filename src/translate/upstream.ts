@@ -2,21 +2,25 @@
 // its ports, or whatever DNS says of a name.
 
 import type { ServicePortRef } from '#base/service-port-ref.ts';
-import type { EndpointSlice, Service } from '#kubernetes/resources.ts';
-import type { ExternalName, Upstream } from '#plan/endpoint-plan.ts';
-import { isSpoken } from './app-protocol.ts';
+import type { EndpointSlice, Ingress, Service } from '#kubernetes/resources.ts';
+import { type ExternalName, PLAIN_HTTP1, type Upstream } from '#plan/endpoint-plan.ts';
+import { readTransport } from './annotations/backend-transport.ts';
+import { checkAnnotationNames } from './annotations/check-names.ts';
 import { endpointCandidates } from './endpoint-candidates.ts';
 import { chooseEndpoints, type Location } from './endpoint-choice.ts';
 import { parseExternalName } from './host-name.ts';
 import { type Finding, findingAt } from './problems.ts';
 import { findServicePort } from './service-port.ts';
-import type { EndpointOptions } from './translate-input.ts';
+import type { EndpointOptions, SecretName, Secrets } from './translate-input.ts';
 
 export interface UpstreamParts {
   readonly name: string;
   /** What the name means; null for a backend that is no Service. */
   readonly ref: ServicePortRef | null;
   readonly service: Service | null;
+  /** The one that has its own way to speak to the port; null if none has. */
+  readonly ingress: Ingress | null;
+  readonly secrets: Secrets;
   /** Those of the Service, in any order. */
   readonly slices: readonly EndpointSlice[];
   readonly location: Location;
@@ -26,29 +30,35 @@ export interface UpstreamParts {
 export interface TranslatedUpstream {
   readonly upstream: Upstream;
   readonly findings: readonly Finding[];
+  /** The Secrets that it depends on. */
+  readonly secrets: readonly SecretName[];
 }
 
 // A Service or port that is missing is a Problem of the object that names it, told by translate.
 export function translateUpstream({ name, ...parts }: UpstreamParts): TranslatedUpstream {
-  const { ref, service, slices, location, options } = parts;
-  const findings: Finding[] = [];
-  const nothing: Upstream = { name, endpoints: [], externalName: null };
-  if (ref === null || service === null) return { upstream: nothing, findings };
+  const { ref, service, ingress, slices, location, options } = parts;
+  const nothing = { name, endpoints: [], externalName: null, transport: PLAIN_HTTP1 };
+  const without = (findings: readonly Finding[]) => ({ upstream: nothing, findings, secrets: [] });
+  if (ref === null || service === null) return without([]);
   const found = findServicePort(service, ref.port);
-  if (!found.ok) return { upstream: nothing, findings };
+  if (!found.ok) return without([]);
   const port = found.value;
-  if (!isSpoken(service, port, findings)) return { upstream: nothing, findings };
+  const { transport, ...read } = readTransport({ service, port, ingress, secrets: parts.secrets });
+  const { secrets } = read;
+  const findings = [...checkAnnotationNames(service), ...read.findings];
+  if (transport === null) return { ...without(findings), secrets };
+  const spoken: Upstream = { ...nothing, transport };
   if (service.type === 'ExternalName') {
     const externalName = options.allowExternalNames
       ? externalNameOf(service, port.port, findings)
       : refuseExternalName(service, findings);
-    return { upstream: { ...nothing, externalName }, findings };
+    return { upstream: { ...spoken, externalName }, findings, secrets };
   }
   const candidates = slices.flatMap((slice) =>
     endpointCandidates({ slice, port, options }, findings),
   );
   const endpoints = chooseEndpoints(candidates, service, location);
-  return { upstream: { ...nothing, endpoints }, findings };
+  return { upstream: { ...spoken, endpoints }, findings, secrets };
 }
 
 function externalNameOf(service: Service, port: number, findings: Finding[]): ExternalName | null {

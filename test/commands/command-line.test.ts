@@ -11,15 +11,20 @@ describe('a good command line', () => {
   it('gives run its whole configuration', () => {
     const line =
       'run --manifests a --manifests b --http-port 8080 --bind 127.0.0.1 --bind ::1 ' +
-      '--admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
+      '--https-port none --default-tls-secret ops/a.b --tls-min-version 1.3 ' +
+      '--tls-ticket-secret ops/tickets --admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
       '--default-backend web/site:80 --drain-seconds 5 --log-level warn ' +
-      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --via edge';
+      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --h2c --via edge';
     expect(parse(line)).toEqual({
       command: 'run',
       config: {
         ...readConfig(Object.keys(settings) as (keyof typeof settings)[], {}, {}),
         manifests: ['a', 'b'],
         httpPort: 8080,
+        httpsPort: null,
+        defaultTlsSecret: { namespace: 'ops', name: 'a.b' },
+        tlsMinVersion: '1.3',
+        tlsTicketSecret: { namespace: 'ops', name: 'tickets' },
         bind: ['127.0.0.1', '::1'],
         adminPort: 9000,
         adminBind: '::1',
@@ -29,6 +34,7 @@ describe('a good command line', () => {
         trustedProxies: ['10.0.0.0/8'],
         proxyProtocol: true,
         accessLog: '-',
+        h2c: true,
         via: 'edge',
         drainSeconds: 5,
         logLevel: 'warn',
@@ -41,6 +47,7 @@ describe('a good command line', () => {
     controllerName: 'headgate.dev/ingress-controller',
     ingressClass: 'headgate',
     defaultBackend: null,
+    defaultTlsSecret: null,
     nodeName: null,
     zone: null,
     disableExternalNames: false,

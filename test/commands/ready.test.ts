@@ -19,8 +19,9 @@ class Admin implements AsyncDisposable {
     this.#directory = directory;
     this.path = join(directory.path, 'admin.sock');
     const unreadyReason = (): string | null => this.#nextReason();
-    const pages = { unreadyReason, metrics: NONE, plan: NONE, snapshot: NONE, problems: NONE };
-    this.server = new AdminServer(pages, new KeptLog());
+    const pages = { unreadyReason, plan: NONE, snapshot: NONE, problems: NONE };
+    const metrics = async () => NONE();
+    this.server = new AdminServer({ ...pages, metrics }, new KeptLog());
   }
 
   static async create(): Promise<Admin> {

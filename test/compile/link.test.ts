@@ -3,6 +3,7 @@ import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
 import { linkRoot, upstreamEntry } from '#compile/link.ts';
 import { linkTable } from '#compile/link-table.ts';
+import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { upstreamKey } from '#snapshot/keys.ts';
 import { ROOT, ROOT_BYTES } from '#snapshot/layout.ts';
@@ -56,6 +57,7 @@ describe('link', () => {
       name,
       endpoints: [],
       externalName: null,
+      transport: PLAIN_HTTP1,
     });
     const record = arena.allocate(bytes.length);
     memory.bytes.set(bytes, record);
@@ -71,6 +73,10 @@ describe('link', () => {
       anyHost: 0,
       defaultRoute: 0,
       upstreams,
+      serverNames: empty,
+      certificates: empty,
+      fallbackName: 0,
+      ticketSecret: 0,
     });
 
     verifySnapshot(memory, next);

@@ -182,7 +182,8 @@ describe('load balancing: given an Ingress for a Service', () => {
 
 describe('path rules: given an Ingress with paths of every type', () => {
   // biome-ignore format: a table
-  const RULES: readonly [host: string, pathType: IngressRule['pathType'], path: string, service: string][] = [
+  const RULES: readonly (readonly [string, IngressRule['pathType'], string, string])[] = [
+    // host          type                      path            service
     ['exact',        'Exact',                  '/foo',         'echo-a'],
     ['exact-slash',  'Exact',                  '/foo/',        'echo-a'],
     ['prefix',       'Prefix',                 '/foo',         'echo-a'],

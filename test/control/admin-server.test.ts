@@ -4,7 +4,7 @@ import { KeptLog } from '../support/kept-log.ts';
 
 const pages: AdminPages = {
   unreadyReason: () => null,
-  metrics: () => 'headgate_things 1\n',
+  metrics: async () => 'headgate_things 1\n',
   plan: () => 'the plan é\n',
   snapshot: () => 'the snapshot\n',
   problems: () => '[]\n',

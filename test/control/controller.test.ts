@@ -43,7 +43,7 @@ class Controlled implements AsyncDisposable {
       store: this.store,
       translateOptions: optionsOf(),
       externalNames: this.#externalNames,
-      compile: (hosts) => this.#compile(hosts),
+      compile: { hosts: (hosts) => this.#compile(hosts), seed: 7 },
       publisher: this.publisher,
       sourceProblems: () => [],
       onPublished: () => undefined,

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { ExternalNames } from '#control/external-names.ts';
-import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { optionsOf } from '../support/translate-options.ts';
 
@@ -12,6 +12,7 @@ function planFor(...hosts: string[]): EndpointPlan {
       name: `shop/service-${index}:80`,
       endpoints: [],
       externalName: { host, port: 8_080 },
+      transport: PLAIN_HTTP1,
     })),
   };
 }
@@ -80,6 +81,7 @@ it('leaves other upstreams as they are', async () => {
         name: 'a/b:1',
         endpoints: [{ address: '192.0.2.9', port: 1 }],
         externalName: null,
+        transport: PLAIN_HTTP1,
       },
     ],
   };

@@ -137,6 +137,21 @@ describe('gauges and counters', () => {
     }
   });
 
+  it('tell how the main thread fares', () => {
+    const lines = page([]).filter((line) => line.startsWith('headgate_main_'));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'headgate_main_heap_used_bytes 20000000',
+        'headgate_main_loop_delay_seconds_bucket{le="0.005"} 7',
+        'headgate_main_loop_delay_seconds_bucket{le="0.02"} 8',
+        'headgate_main_loop_delay_seconds_bucket{le="1"} 8',
+        'headgate_main_loop_delay_seconds_bucket{le="+Inf"} 9',
+        'headgate_main_loop_delay_seconds_sum 1.515',
+        'headgate_main_loop_delay_seconds_count 9',
+      ]),
+    );
+  });
+
   it('count problems by reason', () => {
     const problem = { object: null, field: '', message: '', position: null };
     const problems = ['InvalidPath', 'Conflict', 'InvalidPath'].map((reason) => ({
@@ -157,7 +172,7 @@ it('describes every family once, before its samples, in base units', () => {
   expect(new Set(described).size).toBe(described.length);
   expect(described.length).toBeGreaterThan(15);
   for (const line of lines.filter((text) => text !== '' && !text.startsWith('#'))) {
-    expect(line).toMatch(/^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+$/);
+    expect(line).toMatch(/^[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+$/);
     expect(described.some((name) => line.startsWith(name))).toBe(true);
   }
 });

@@ -3,22 +3,21 @@ import { expect, it, vi } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { finish } from '#base/sliced.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
-import type { Change } from '#control/change.ts';
+import { NO_CHANGE } from '#control/change.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { Publisher } from '#control/publisher.ts';
 import { Supervisor } from '#control/supervisor.ts';
 import type { WorkerSlot } from '#control/worker-slot.ts';
+import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
-import type { ListenAddress } from '#protocol/messages.ts';
+import type { ProxyAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { KeptLog } from '../support/kept-log.ts';
 import { connectPeer, type RawPeer } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 
 const WAIT = { timeout: 10_000, interval: 5 };
-const LOOPBACK = { host: '127.0.0.1', port: 0 };
-const NOTHING: Change = { hosts: new Map(), defaultRoute: undefined, upstreams: new Map() };
-
+const LOOPBACK = { host: '127.0.0.1', port: 0, tls: false };
 /** A supervisor over an empty snapshot: every request is answered with 404. */
 class Supervised implements AsyncDisposable {
   readonly log = new KeptLog();
@@ -26,19 +25,21 @@ class Supervised implements AsyncDisposable {
   readonly publisher: Publisher;
   readonly supervisor: Supervisor;
   passedCount = 0;
-  addresses: readonly ListenAddress[] = [];
+  addresses: readonly ProxyAddress[] = [];
 
-  constructor(workers: number, listen: readonly ListenAddress[]) {
+  constructor(workers: number, listen: readonly ProxyAddress[]) {
     const arena = new Arena();
     this.control = ControlBlock.create(workers);
     this.publisher = new Publisher({ arena, control: this.control, seed: 7 });
-    finish(this.publisher.publish(NOTHING));
+    finish(this.publisher.publish(NO_CHANGE));
     this.supervisor = new Supervisor({
       listen,
       sharePorts: false,
       trustedProxies: [],
       proxyProtocol: false,
       accessLog: null,
+      h2c: false,
+      tlsMinVersion: '1.2',
       via: null,
       arena: arena.buffer,
       control: this.control,
@@ -107,9 +108,10 @@ it('tells every worker of a generation, and learns that they passed the one befo
     name: 'shop/web:80',
     endpoints: [],
     externalName: null,
+    transport: PLAIN_HTTP1,
   });
   const upstreams = new Map([['shop/web:80', bytes]]);
-  finish(supervised.publisher.publish({ ...NOTHING, upstreams }));
+  finish(supervised.publisher.publish({ ...NO_CHANGE, upstreams }));
   supervised.supervisor.announcePublished();
   await vi.waitFor(() => expect(supervised.passedCount).toBe(2), WAIT);
   expect([0, 1].map((worker) => supervised.control.seen(worker))).toEqual([2, 2]);
@@ -168,7 +170,7 @@ it('counts the connections of a dead worker as closed', async () => {
 
 it('refuses to share a port with somebody else', async () => {
   await using first = await supervise(1).start();
-  await using second = supervise(1, [{ host: '127.0.0.1', port: first.port }]);
+  await using second = supervise(1, [{ ...LOOPBACK, port: first.port }]);
   await expect(second.start()).rejects.toThrow(ListenError);
 });
 

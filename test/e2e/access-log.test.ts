@@ -83,6 +83,7 @@ describe('a request that is answered', () => {
     expect(await scene.line()).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       client: '127.0.0.1',
+      scheme: 'http',
       method: 'GET',
       host: 'a.example',
       target: '/a?b',

@@ -8,7 +8,10 @@ import {
   GatewayScene,
   ingressObject,
   ingressPath,
+  NAMESPACE,
   sendTo,
+  serviceObject,
+  sliceOf,
 } from '../support/gateway-scene.ts';
 
 const PATIENCE = { timeout: 15_000, interval: 5 };
@@ -76,7 +79,7 @@ describe('while the API server is away', () => {
     const headgate = await scene.gateway();
     await scene.server.suspend();
     await headgate.logged('the API server does not give what is asked, what it gave last stays');
-    scene.server.delete({ kind: 'Ingress', namespace: 'conformance', name: 'goes' });
+    scene.server.delete({ kind: 'Ingress', namespace: NAMESPACE, name: 'goes' });
     scene.server.compact();
     const hosts = ['stays.example', 'goes.example'];
     let looks = 0;
@@ -93,6 +96,36 @@ describe('while the API server is away', () => {
       .toBe(404);
     expect((await scene.send({ host: 'stays.example' })).status).toBe(200);
   });
+
+  it('a Service that came meanwhile has its pods when its Ingress is there', async () => {
+    await using scene = await GatewayScene.start();
+    await scene.service('old');
+    await scene.write(ingressFor('old'));
+    const headgate = await scene.gateway();
+    const [pod] = await scene.service('spare');
+    await scene.server.suspend();
+    await headgate.logged('the API server does not give what is asked, what it gave last stays');
+    for (let index = 0; index < 300; index += 1) {
+      const name = `new-${index}`;
+      scene.server.apply(ingressFor(name));
+      scene.server.apply(serviceObject(name));
+      scene.server.apply({ ...sliceOf(name, { name, port: pod?.port ?? 0 }) });
+    }
+    scene.server.compact();
+    // The Ingresses come back first, the pods last.
+    const slices = { on: { verb: 'list', kind: 'EndpointSlice' } } as const;
+    using _slow = scene.server.inject({ do: 'delay', delayMs: 200 }, slices);
+    await scene.server.resume();
+    const seen = new Set<number>();
+    const host = 'new-299.example';
+    const isServed = async (): Promise<boolean> => {
+      const { status } = await scene.send({ host });
+      seen.add(status);
+      return status === 200;
+    };
+    await expect.poll(isServed, PATIENCE).toBe(true);
+    expect([...seen].sort()).toEqual([200, 404]);
+  });
 });
 
 describe('when the history of the API server is forgotten', () => {
@@ -108,7 +141,7 @@ describe('when the history of the API server is forgotten', () => {
     // Each page of each list takes its time, so that requests fall between any two.
     using _slow = scene.server.inject({ do: 'delay', delayMs: 30 }, { on: { verb: 'list' } });
     scene.server.apply(ingressFor('another', 'web'));
-    scene.server.delete({ kind: 'Ingress', namespace: 'conformance', name: 'host-200' });
+    scene.server.delete({ kind: 'Ingress', namespace: NAMESPACE, name: 'host-200' });
     scene.server.compact();
     scene.server.dropConnections();
     for (const [index] of kinds.entries()) {

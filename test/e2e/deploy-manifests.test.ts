@@ -155,6 +155,28 @@ describe.runIf(helm !== null)('the chart', () => {
     expect(daemonSet(objects).container.args).toContain('--watch-namespace=bbs');
   });
 
+  it('keeps names text that look like numbers', () => {
+    const names = ['class.name=1e3', 'watchNamespaces={2024}', 'priorityClassName=7'];
+    const objects = parse(
+      renderChart(String(helm), [
+        ...['7', CHART, '--namespace', '12345'],
+        ...names.flatMap((name) => ['--set-string', name]),
+      ]),
+    );
+    expect(namesOf(objects).toSorted()).toEqual([
+      'DaemonSet 12345/7-headgate',
+      'IngressClass -/1e3',
+      'Role 12345/7-headgate',
+      'Role 2024/12345-7-headgate-watch',
+      'RoleBinding 12345/7-headgate',
+      'RoleBinding 2024/12345-7-headgate-watch',
+      'ServiceAccount 12345/7-headgate',
+    ]);
+    const texts = objects.flatMap(({ metadata }) => [metadata.name, metadata.namespace ?? '']);
+    expect(texts.filter((text) => typeof text !== 'string')).toEqual([]);
+    expect(daemonSet(objects).pod).toMatchObject({ priorityClassName: '7' });
+  });
+
   it('runs with the least that a process on ports of the node needs', () => {
     const { pod, container } = daemonSet(render());
     expect(pod).toMatchObject({
@@ -265,6 +287,7 @@ describe.runIf(helm !== null)('the pod of the chart is one that the program unde
       ],
     ],
     [['publish.service=edge/lb', 'bind={192.0.2.1,::}', 'extraArgs={--via=edge}', 'httpPort=8080']],
+    [['httpsPort=none', 'defaultTlsSecret=edge/fallback']],
   ])('with %j', (values) => {
     const { container } = daemonSet(render(values));
     const variables = container.env.map(({ name }) => name);
@@ -282,6 +305,7 @@ describe.runIf(helm !== null)('a mistake in the values is refused:', () => {
   it.each([
     ['httpPort=0', 'httpPort'],
     ['httpPort=http', 'httpPort'],
+    ['httpsPort=never', 'httpsPort'],
     ['image.digest=sha256:12', 'digest'],
     ['logLevel=loud', 'logLevel'],
     ['watchNamespaces={Shop}', 'watchNamespaces'],

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
@@ -270,7 +271,9 @@ describe('a pool that was swept while its upstream still lists it', () => {
     const control = ControlBlock.create(1);
     const routes = routingPlanOf({ 'a.example': ['Prefix /'] });
     const name = upstreamNameOf('a.example', 'Prefix /');
-    const upstreams = [{ name, endpoints: hosts['a.example'], externalName: null }];
+    const upstreams = [
+      { name, endpoints: hosts['a.example'], externalName: null, transport: PLAIN_HTTP1 },
+    ];
     control.publish(buildSnapshot(routes, { upstreams }, { seed: 7, generation: 1, arena }).root);
     const plane = new DataPlane({
       workerIndex: 0,
@@ -279,6 +282,8 @@ describe('a pool that was swept while its upstream still lists it', () => {
       trustedProxies: [],
       proxyProtocol: false,
       accessLog: null,
+      h2c: false,
+      tlsMinVersion: '1.2',
       via: null,
       arena: arena.buffer,
       control: control.buffer,
@@ -287,7 +292,7 @@ describe('a pool that was swept while its upstream still lists it', () => {
       connectionsMax: limits.downstreamConnectionsMax,
     });
     const listener = new Listener(plane);
-    const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = await listener.listen({ host: '127.0.0.1', port: 0, tls: false });
     await using client = await connectPeer(port);
     client.write(GET);
     const first = await server.accept();

@@ -60,7 +60,14 @@ class Pods implements AsyncDisposable {
 }
 
 function portsOf({ httpPort, adminPort }: Headgate): readonly string[] {
-  return ['--http-port', String(httpPort), '--admin-port', String(adminPort)];
+  return [
+    '--http-port',
+    String(httpPort),
+    '--https-port',
+    'none',
+    '--admin-port',
+    String(adminPort),
+  ];
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {

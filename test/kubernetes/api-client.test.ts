@@ -1,7 +1,7 @@
 // The API client against servers that answer by hand: what it sends, what it makes of answers, and
 // what it does about connections and credentials that have gone bad.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -329,6 +329,25 @@ echo "{\\"kind\\":\\"ExecCredential\\",$version,\\"status\\":{\\"token\\":\\"$to
     const client = await scene.client({ exec: { apiVersion, command, env: null } });
     for (let i = 0; i < 3; i++) await client.request(SERVICES);
     expect(scene.authorizations).toEqual(['Bearer t1', 'Bearer t1', 'Bearer t1', 'Bearer t2']);
+  });
+
+  it('come from one plugin, which nobody waits for longer than for an answer', async () => {
+    await using scene = await Scene.of(OK);
+    const begun = await scene.writeFile('begun', '');
+    const script = `#!/bin/sh\necho $$ >> ${begun}\nexec sleep 60\n`;
+    const command = await scene.writeFile('plugin', script);
+    const pids = async () => (await readFile(begun, 'utf8')).trim().split('\n').filter(Boolean);
+    const client = await scene.client({ exec: { command } });
+    const abort = new AbortController();
+    const request = { ...SERVICES, signal: abort.signal };
+    const failures = [1, 2, 3].map(() => failureOf(client.request(request)));
+    await expect.poll(async () => (await pids()).length, { timeout: 10_000 }).toBe(1);
+    abort.abort();
+    for (const failure of await Promise.all(failures)) {
+      expect(failure).toMatchObject({ status: 0, reason: 'Aborted' });
+    }
+    expect(await pids()).toHaveLength(1);
+    process.kill(Number((await pids())[0]));
   });
 
   it('that cannot be had fail the request', async () => {

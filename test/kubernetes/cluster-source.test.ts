@@ -2,6 +2,7 @@
 // cluster, and the way to it, can do.
 
 import { describe, expect, it } from 'vitest';
+import { limits } from '#base/limits.ts';
 import type { FaultAction } from '../support/apiserver/faults.ts';
 import { ClusterScene, PATIENCE } from '../support/cluster-scene.ts';
 
@@ -62,6 +63,17 @@ describe('in a cluster where all is well', () => {
     await scene.holds('a=v2 c=v1');
     await expect.poll(() => scene.history.at(-1), PATIENCE).toBe('a=v2 c=v1');
     expect(scene.log.lines).toEqual([]);
+  });
+
+  it('a name of 100 letters is as good as any, and no reason to list again', async () => {
+    await using scene = await ClusterScene.of();
+    const { server, source } = scene;
+    const [listed, watched] = ['a'.repeat(100), 'b'.repeat(100)];
+    server.apply(ingress(listed));
+    await source.start();
+    server.apply(ingress(watched));
+    await scene.holds(`${listed}=v1 ${watched}=v1`);
+    expect([scene.asked('list'), scene.warnings()]).toEqual([1, []]);
   });
 
   it('a list is read page by page', async () => {
@@ -125,6 +137,19 @@ describe('in a cluster where all is well', () => {
     await expect.poll(addresses, PATIENCE).toBe('');
     expect(source.problems).toEqual([]);
   });
+});
+
+it('a server that refuses a watch for good is asked for all there is', async () => {
+  await using scene = await ClusterScene.of();
+  const { server, source } = scene;
+  server.apply(ingress('a'));
+  using refusal = server.inject({ do: 'answer', code: 504 }, { on: ON_WATCH.on });
+  await source.start();
+  server.apply(ingress('b'));
+  await scene.holds('a=v1 b=v1');
+  expect(scene.asked('list')).toBe(2);
+  // The watch behind the second list may have been refused by now.
+  expect(refusal.hits).toBeGreaterThanOrEqual(limits.watchRefusalsMax);
 });
 
 describe('when a watch goes wrong', () => {

@@ -65,6 +65,13 @@ describe('the body', () => {
     });
   });
 
+  it('names no namespace for what is in none, or `kubectl describe` would not find it', () => {
+    const object = { kind: 'IngressClass', namespace: '', name: 'headgate' };
+    const body = eventBody({ ...notice, object }, REPORTER, AT_MS);
+    expect(body).toMatchObject({ metadata: { namespace: 'default' } });
+    expect(body).not.toHaveProperty('involvedObject.namespace');
+  });
+
   it('says that it is mended', () => {
     expect(eventBody({ ...notice, message: null }, REPORTER, AT_MS)).toMatchObject({
       type: 'Normal',

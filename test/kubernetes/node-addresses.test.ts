@@ -83,6 +83,14 @@ it('the pods of a workload are told by the labels that they share', () => {
   expect(selectorOfWorkload({ metadata: { labels: { 'pod-template-hash': 'x' } } })).toBeNull();
 });
 
+it('the pods of an installation are told by its name, although an upgrade labels them anew', () => {
+  const own = { 'app.kubernetes.io/name': 'headgate', 'app.kubernetes.io/instance': 'edge' };
+  const selector = 'app.kubernetes.io/instance=edge,app.kubernetes.io/name=headgate';
+  for (const labels of [own, { ...own, team: 'a' }, { ...own, team: 'b', more: 'c' }]) {
+    expect(selectorOfWorkload({ metadata: { labels } })).toBe(selector);
+  }
+});
+
 describe('the addresses of a Service', () => {
   const balanced = { loadBalancer: { ingress: [{ hostname: 'lb.example' }, { ip: '192.0.2.9' }] } };
 

@@ -11,6 +11,7 @@ const ingress: Resource = {
   kind: 'Ingress',
   ingressClassName: null,
   classAnnotation: null,
+  annotations: new Map(),
   defaultBackend: null,
   rules: [],
   tls: [],
@@ -27,6 +28,7 @@ const ingressClass: Resource = {
 const service: Resource = {
   ...named,
   kind: 'Service',
+  annotations: new Map(),
   type: 'ClusterIP',
   externalName: null,
   ipFamily: 'IPv4',

@@ -9,6 +9,7 @@ const LISTED: Outcome = { type: 'listed' };
 const ENDED: Outcome = { type: 'ended' };
 const CONFUSED: Outcome = { type: 'confused' };
 const FAILED: Outcome = { type: 'failed', retryAfterMs: null };
+const REFUSED: Outcome = { type: 'refused', retryAfterMs: null };
 const BUSY: Outcome = { type: 'failed', retryAfterMs: 5_000 };
 const BUSY_FOR_AN_HOUR: Outcome = { type: 'failed', retryAfterMs: 3_600_000 };
 
@@ -30,6 +31,9 @@ describe('the next step', () => {
     ['list failed',    'list',  0, FAILED,           VAIN,  0,   next('list', 250, 1)],
     ['server is busy', 'list',  0, BUSY,             VAIN,  0,   next('list', 5_000, 1)],
     ['too busy',       'list',  0, BUSY_FOR_AN_HOUR, VAIN,  0,   next('list', 60_000, 1)],
+    ['refused',        'watch', 3, REFUSED,          VAIN,  0,   next('watch', 2_000, 4)],
+    ['once too often', 'watch', 4, REFUSED,          VAIN,  0,   next('list', 4_000, 5)],
+    ['after long',     'watch', 9, REFUSED,          SOUND, 0,   next('watch', 250, 1)],
     ['history gone',   'watch', 0, GONE,             VAIN,  0.5, next('list', 500, 1)],
     ['gone, at last',  'watch', 7, GONE,             SOUND, 0.5, next('list', 500, 1)],
     ['gone again',     'watch', 3, GONE,             VAIN,  0,   next('list', 2_000, 4)],
@@ -43,7 +47,7 @@ describe('the next step', () => {
 
   it('is never taken in a hurry for long, whatever fails', () => {
     const random = seededRandom(7);
-    const outcomes = [LISTED, ENDED, GONE, CONFUSED, FAILED, BUSY];
+    const outcomes = [LISTED, ENDED, GONE, CONFUSED, REFUSED, FAILED, BUSY];
     for (let round = 0; round < 200; round++) {
       let course = FIRST_COURSE;
       let waitedMs = 0;

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { formatEndpoint, printPlan } from '#plan/print-plan.ts';
-import type { Route } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, type Route } from '#plan/routing-plan.ts';
 
 const HOSTILE = 'a"\n- }\u001b[2J\u202e\u2028:';
 
@@ -26,8 +27,12 @@ describe('a plan', () => {
     const text = printPlan(
       {
         virtualHosts: [
-          { host: '*.shop.example', routes: [route('Exact', '/a', 'shop/a:80', 'shop/b:80')] },
-          { host: 'null', routes: [] },
+          {
+            host: '*.shop.example',
+            routes: [route('Exact', '/a', 'shop/a:80', 'shop/b:80')],
+            ...ADMITS_ANY,
+          },
+          { host: 'null', routes: [], ...ADMITS_ANY },
         ],
         defaultRoute: {
           ...route('Prefix', '/', 'shop/c:80'),
@@ -43,11 +48,13 @@ describe('a plan', () => {
               { address: '::1', port: 80 },
             ],
             externalName: null,
+            transport: PLAIN_HTTP1,
           },
           {
             name: 'shop/b:80',
             endpoints: [],
             externalName: { host: 'api.example', port: 443 },
+            transport: PLAIN_HTTP1,
           },
         ],
       },
@@ -75,7 +82,9 @@ describe('a plan', () => {
   });
 
   it('keeps text of strangers inside its quotes and off the terminal', () => {
-    const virtualHosts = [{ host: 'shop.example', routes: [route('Prefix', '/', HOSTILE)] }];
+    const virtualHosts = [
+      { host: 'shop.example', routes: [route('Prefix', '/', HOSTILE)], ...ADMITS_ANY },
+    ];
     const text = printPlan({ virtualHosts, defaultRoute: null }, { upstreams: [] });
     expect(text).toMatch(/^[ -~\n]*$/);
     expect(parse(text).virtualHosts[0].routes[0].upstreams).toEqual({ [HOSTILE]: 1 });

@@ -13,6 +13,7 @@ const TEXTS = {
 const REST = {
   time: new Date(0),
   client: '192.0.2.1',
+  scheme: 'http',
   requestId: 'f00',
   status: 200,
   responseBytes: 2,
@@ -31,7 +32,8 @@ function lineOf(texts: Partial<Record<keyof typeof TEXTS, string>>): string {
 describe('a line', () => {
   it('is one object with its fields in this order', () => {
     expect(lineOf({})).toBe(
-      '{"time":"1970-01-01T00:00:00.000Z","client":"192.0.2.1","method":"GET",' +
+      '{"time":"1970-01-01T00:00:00.000Z","client":"192.0.2.1","scheme":"http",' +
+        '"method":"GET",' +
         '"host":"a.example:8080","target":"/a?b=c","userAgent":"curl/8.0","referer":null,' +
         '"status":200,"responseBytes":2,"durationMs":1.235,"ingress":"shop/web",' +
         '"upstream":"shop/web:80","endpoint":"10.0.0.1:8080","attempts":1,"requestId":"f00",' +
@@ -113,7 +115,7 @@ describe('a text', () => {
         const line = formatAccessEntry({ ...REST, request, requestId: one, error: other });
         expect(line).toMatch(/^[ -~]+\n$/);
         expect(line.length).toBeLessThanOrEqual(limits.accessLogPipePieceBytesMax);
-        expect(Object.keys(JSON.parse(line))).toHaveLength(16);
+        expect(Object.keys(JSON.parse(line))).toHaveLength(17);
       }),
     );
   });

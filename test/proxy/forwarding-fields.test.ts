@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { UNASKED } from '#proxy/client-identity.ts';
 import { RequestHead } from '#proxy/http1/request-head.ts';
-import { clientFields, continuedFields } from '#proxy/phases/forwarding-fields.ts';
+import { type Client, clientFields, continuedFields } from '#proxy/phases/forwarding-fields.ts';
 import { TrustedProxies } from '#proxy/trusted-proxies.ts';
 
+const CLIENT: Client = {
+  address: '2001:db8::1',
+  scheme: 'http',
+  localPort: 80,
+  isTrusted: false,
+  identity: UNASKED,
+};
 const trusted = new TrustedProxies(['10.0.0.0/8']);
 
 function continued(address: string, ...lines: string[]): string[] {
@@ -10,19 +18,13 @@ function continued(address: string, ...lines: string[]): string[] {
   const bytes = Buffer.from(text, 'latin1');
   const head = new RequestHead();
   expect(head.read(bytes, text, 0, text.length)).toBeNull();
-  const client = { address, scheme: 'http', localPort: 80, isTrusted: true } as const;
+  const client = { ...CLIENT, address, isTrusted: true };
   return continuedFields(head, bytes, text, { client, trusted }).trimEnd().split('\r\n');
 }
 
 describe('an untrusted client', () => {
   it('is what we see ourselves', () => {
-    const client = {
-      address: '2001:db8::1',
-      scheme: 'http',
-      localPort: 80,
-      isTrusted: false,
-    } as const;
-    expect(clientFields(client).split('\r\n')).toEqual([
+    expect(clientFields(CLIENT).split('\r\n')).toEqual([
       'X-Forwarded-For: 2001:db8::1',
       'X-Real-IP: 2001:db8::1',
       'X-Forwarded-Proto: http',

@@ -1,5 +1,6 @@
 // Whatever happens to a cluster and on the way to it, in the end what is served is what its objects
-// say, byte for byte; and what stays in the cluster is served all the time.
+// say, byte for byte; and what stays in the cluster is served all the time. `cluster-histories.ts`
+// runs more of the same.
 
 import { expect, it } from 'vitest';
 import { runClusterHistory } from '../support/cluster-history.ts';

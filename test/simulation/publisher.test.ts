@@ -7,8 +7,9 @@ import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileHost } from '#compile/compile-host.ts';
 import { compileChange, NO_PLANS } from '#control/compile-change.ts';
 import { Publisher } from '#control/publisher.ts';
-import type { EndpointPlan } from '#plan/endpoint-plan.ts';
-import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
+import { ADMITS_ANY, type Route, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
+import { NO_TLS } from '#plan/tls-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
@@ -95,12 +96,14 @@ class Simulation {
   }
 
   async publish(routes: RoutingPlan, endpoints: EndpointPlan): Promise<void> {
-    const change = await compileChange(this.#inForce, { routes, endpoints }, async (hosts) =>
-      hosts.map((host) => compileHost(host, HASH_SEED)),
-    );
+    const plans = { routes, endpoints, tls: NO_TLS };
+    const change = await compileChange(this.#inForce, plans, {
+      hosts: async (hosts) => hosts.map((host) => compileHost(host, HASH_SEED)),
+      seed: HASH_SEED,
+    });
     const [rootBefore, generationBefore] = [this.control.root, this.publisher.generation];
     const result = finish(this.publisher.publish(change));
-    if (result !== 'arenaFull') this.#inForce = { routes, endpoints };
+    if (result !== 'arenaFull') this.#inForce = plans;
     const { generation } = this.publisher;
     if (result === 'published') {
       expect(generation).toBe(generationBefore + 1);
@@ -152,7 +155,7 @@ function randomRoutes(random: Random): RoutingPlan {
     .sort()
     .map((host): VirtualHost => {
       const paths = ['/a/b', '/a', '/'].filter(() => random.below(2) === 0);
-      return { host, routes: paths.map((path) => randomRoute(random, path)) };
+      return { host, routes: paths.map((path) => randomRoute(random, path)), ...ADMITS_ANY };
     });
   return { virtualHosts, defaultRoute: random.below(2) === 0 ? null : randomRoute(random, '/') };
 }
@@ -174,6 +177,7 @@ function randomEndpoints(random: Random): EndpointPlan {
       port: 8_000 + random.below(2),
     })),
     externalName: null,
+    transport: PLAIN_HTTP1,
   }));
   return { upstreams };
 }

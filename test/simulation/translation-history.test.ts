@@ -22,7 +22,7 @@ import {
   service,
   servicePort,
 } from '../support/resources.ts';
-import { optionsOf } from '../support/translate-options.ts';
+import { NOW_MS, optionsOf } from '../support/translate-options.ts';
 
 const OPTIONS = optionsOf({
   defaultBackend: { namespace: 'shop', service: 'web', port: 80 },
@@ -137,7 +137,7 @@ function newTranslators(): Translators {
 
 /** `changes` is null for translators that have seen nothing yet. */
 function build(store: Store, translators: Translators, changes: readonly ObjectChange[] | null) {
-  const routes = finish(translators.routes.translate(store, changes));
+  const routes = finish(translators.routes.translate(store, changes, NOW_MS));
   const endpoints = finish(translators.endpoints.translate(routes.plan, store, changes));
   const { arena } = buildSnapshot(routes.plan, endpoints.plan, { seed: 7 });
   return {

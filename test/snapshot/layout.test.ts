@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  CERTIFICATE,
+  CERTIFICATE_BYTES,
   DETAILS,
   DETAILS_BYTES,
   ENDPOINT_BYTES,
@@ -13,6 +15,8 @@ import {
   ROUTE_BYTES,
   SECTION,
   SECTION_BYTES,
+  SERVER_NAME,
+  SERVER_NAME_BYTES,
   slotCount,
   splitMatchWord,
   UPSTREAM,
@@ -21,11 +25,13 @@ import {
 
 describe('the layout', () => {
   it.each([
-    ['root', ROOT, ROOT_BYTES, 48],
-    ['section', SECTION, SECTION_BYTES, 32],
+    ['root', ROOT, ROOT_BYTES, 80],
+    ['server name', SERVER_NAME, SERVER_NAME_BYTES, 16],
+    ['certificate', CERTIFICATE, CERTIFICATE_BYTES, 20],
+    ['section', SECTION, SECTION_BYTES, 40],
     ['route', ROUTE, ROUTE_BYTES, 8],
     ['details', DETAILS, DETAILS_BYTES, 24],
-    ['upstream', UPSTREAM, UPSTREAM_BYTES, 32],
+    ['upstream', UPSTREAM, UPSTREAM_BYTES, 36],
     ['endpoint', {}, ENDPOINT_BYTES, 24],
   ])('has a %s of a known size, with its fields inside', (_, fields, size, bytes) => {
     expect(size).toBe(bytes);
@@ -55,10 +61,10 @@ describe('the layout', () => {
   });
 
   it.each([
-    [1, 40],
-    [8, 40],
-    [9, 48],
-    [253, 288],
+    [1, 48],
+    [8, 48],
+    [9, 56],
+    [253, 296],
   ])('begins the path table behind a host key of %i bytes at %i', (hostSize, offset) => {
     expect(pathTableOffset(hostSize)).toBe(offset);
   });

@@ -86,9 +86,10 @@ describe('verification', () => {
     ['upstream', 'endpointCount', UPSTREAM.endpointCount],
     ['upstream', 'stamp', UPSTREAM.stamp],
     ['upstream', 'key', UPSTREAM.key],
-    ['upstream', 'family of the first endpoint', UPSTREAM.key + 4],
-    ['upstream', 'port of the first endpoint', UPSTREAM.key + 5],
-    ['upstream', 'address of the first endpoint', UPSTREAM.key + 6],
+    ['upstream', 'transport', UPSTREAM.transport],
+    ['upstream', 'family of the first endpoint', UPSTREAM.transport + 1],
+    ['upstream', 'port of the first endpoint', UPSTREAM.transport + 2],
+    ['upstream', 'address of the first endpoint', UPSTREAM.transport + 3],
   ] as const)('refuses a %s with another %s', (record, _, word) => {
     const { arena, root } = snapshotOf();
     const { memory } = arena;

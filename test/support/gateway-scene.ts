@@ -12,7 +12,7 @@ import { type Echo, EchoPod } from './echo-pod.ts';
 import { Headgate } from './headgate.ts';
 import { type ManifestDirectory, manifestDirectory } from './manifest-directory.ts';
 
-const NAMESPACE = 'conformance';
+export const NAMESPACE = 'shop';
 /** What the status of every Ingress of ours shows. */
 export const ADDRESS = '192.0.2.1';
 const OURS = 'headgate';
@@ -167,14 +167,14 @@ export function ingressClass(name: string, controller: string): ApiInput {
   };
 }
 
-function serviceObject(name: string): ApiInput {
+export function serviceObject(name: string): ApiInput {
   const ports = [{ name: 'http', port: 80, protocol: 'TCP' }];
   const metadata = { name, namespace: NAMESPACE };
   return { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports } };
 }
 
 /** Pods with other ports have other slices, as a cluster makes them too. */
-function sliceOf(service: string, pod: { readonly name: string; readonly port: number }) {
+export function sliceOf(service: string, pod: { readonly name: string; readonly port: number }) {
   const labels = { 'kubernetes.io/service-name': service };
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -10,13 +10,14 @@ import { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import { printPlan } from '#plan/print-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
+import type { TlsPlan } from '#plan/tls-plan.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
 import { translate } from '#translate/translate.ts';
 import { translateEndpoints } from '#translate/translate-endpoints.ts';
-import type { TranslateOptions } from '#translate/translate-input.ts';
+import type { SecretName, TranslateOptions } from '#translate/translate-input.ts';
 import { parseUpstreamName } from '#translate/upstream-name.ts';
 import { KeptLog } from './kept-log.ts';
-import { optionsOf } from './translate-options.ts';
+import { NOW_MS, optionsOf } from './translate-options.ts';
 
 const FOLDER = new URL('../golden/', import.meta.url);
 const SEED = 1;
@@ -24,6 +25,7 @@ const SEED = 1;
 export interface GoldenCase {
   readonly routes: RoutingPlan;
   readonly endpoints: EndpointPlan;
+  readonly tls: TlsPlan;
   readonly problems: readonly Problem[];
 }
 
@@ -62,21 +64,22 @@ export function readGoldenCase(name: string): GoldenCase {
   const [skipped] = log.lines;
   if (skipped !== undefined) throw new Error(`${file}: ${skipped.message}`);
   const options = readOptions(content.toString());
-  const routes = translate(store, options);
+  const routes = translate(store, options, NOW_MS);
   const endpoints = translateEndpoints(routes.plan, store, options);
   return {
     routes: routes.plan,
     endpoints: endpoints.plan,
+    tls: routes.tls,
     problems: [...manifests.problems(), ...routes.problems, ...endpoints.problems],
   };
 }
 
 /** The machine-written files of a case, by name. */
 export function printGoldenCase(name: string): ReadonlyMap<string, string> {
-  const { routes, endpoints, problems } = readGoldenCase(name);
-  const { arena, root } = buildSnapshot(routes, endpoints, { seed: SEED });
+  const { routes, endpoints, tls, problems } = readGoldenCase(name);
+  const { arena, root } = buildSnapshot(routes, endpoints, { seed: SEED, tls });
   return new Map([
-    [`${name}.plan.yaml`, `${printPlan(routes, endpoints)}${printProblems(problems)}`],
+    [`${name}.plan.yaml`, `${printPlan(routes, endpoints, tls)}${printProblems(problems)}`],
     [`${name}.snapshot.txt`, dumpSnapshot(arena.memory, root)],
   ]);
 }
@@ -109,6 +112,8 @@ function readOptions(text: string): TranslateOptions {
       'node-name': { type: 'string' },
       zone: { type: 'string' },
       'allow-local-endpoints': { type: 'boolean', default: false },
+      'default-tls-secret': { type: 'string' },
+      'tls-ticket-secret': { type: 'string' },
       'disable-external-names': { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
     },
@@ -124,8 +129,15 @@ function readOptions(text: string): TranslateOptions {
     zone: values.zone ?? null,
     allowLocalEndpoints: !values.cluster || values['allow-local-endpoints'],
     allowExternalNames: !values['disable-external-names'],
+    defaultSecret: secretName(values['default-tls-secret']),
+    ticketKeySecret: secretName(values['tls-ticket-secret']),
     defaultBackend: defaultBackend === undefined ? null : parseUpstreamName(defaultBackend),
   });
+}
+
+function secretName(text: string | undefined): SecretName | null {
+  const [namespace = '', name = ''] = text?.split('/') ?? [];
+  return text === undefined ? null : { namespace, name };
 }
 
 function printProblems(problems: readonly Problem[]): string {

@@ -38,6 +38,7 @@ export class Headgate implements AsyncDisposable {
   readonly #exit: Promise<number | null>;
   #wakeReaders = Promise.withResolvers<void>();
   httpPort = 0;
+  httpsPort = 0;
   adminPort = 0;
 
   private constructor(
@@ -74,7 +75,8 @@ export class Headgate implements AsyncDisposable {
     openFilesMax,
   }: HeadgateOptions = {}): Promise<Headgate> {
     const directory = await manifestDirectory(manifests);
-    const defaults = ['--http-port', '0', '--bind', '127.0.0.1', '--admin-port', '0'];
+    const ports = ['--http-port', '0', '--https-port', '0', '--admin-port', '0'];
+    const defaults = [...ports, '--bind', '127.0.0.1'];
     const source =
       kubeconfig === undefined ? ['--manifests', directory.path] : ['--kubeconfig', kubeconfig];
     const own = [...source, '--workers', '2', '--log-level', 'debug'];
@@ -87,6 +89,7 @@ export class Headgate implements AsyncDisposable {
     try {
       await headgate.logged('ready');
       headgate.httpPort = headgate.#portOf('proxy');
+      headgate.httpsPort = headgate.#portOf('tls');
       headgate.adminPort = headgate.#portOf('admin');
       return headgate;
     } catch (error) {

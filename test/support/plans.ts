@@ -1,8 +1,8 @@
 // Short notation for plans, so that a test shows what matters and nothing else.
 
-import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { comparePrecedence, compareText } from '#plan/precedence.ts';
-import type { PathMatch, Route, RoutingPlan } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, type PathMatch, type Route, type RoutingPlan } from '#plan/routing-plan.ts';
 
 /** A path rule as `Prefix /foo` or `Exact /foo`. */
 export type Rule = `${PathMatch['type']} /${string}`;
@@ -35,6 +35,7 @@ export function routingPlanOf(
     routes: rules
       .map((rule) => routeOf(host, rule))
       .toSorted((a, b) => comparePrecedence(a.match, b.match)),
+    ...ADMITS_ANY,
   }));
   return {
     virtualHosts: virtualHosts.toSorted((a, b) => compareText(a.host, b.host)),
@@ -54,6 +55,7 @@ export function endpointPlanOf({ virtualHosts, defaultRoute }: RoutingPlan): End
       { address: 'fd00::1', port: 8080 },
     ],
     externalName: null,
+    transport: PLAIN_HTTP1,
   }));
   return { upstreams };
 }

@@ -4,8 +4,14 @@
 import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
-import type { Endpoint, EndpointPlan } from '#plan/endpoint-plan.ts';
+import {
+  type Endpoint,
+  type EndpointPlan,
+  PLAIN_HTTP1,
+  type Transport,
+} from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
+import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { WorkerStart } from '#protocol/messages.ts';
@@ -18,6 +24,8 @@ import { connectPeer, type RawPeer } from './raw-peer.ts';
 
 export interface ProxyFixture extends AsyncDisposable {
   readonly port: number;
+  /** 0 without TLS. */
+  readonly httpsPort: number;
   readonly counters: WorkerCounters;
   readonly plane: DataPlane;
   /** Publishes other endpoints for the hosts, as the next generation. */
@@ -33,7 +41,7 @@ export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
 
 export type ProxyOptions = Pick<
   WorkerStart,
-  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'via' | 'connectionsMax'
+  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'h2c' | 'via' | 'connectionsMax'
 >;
 
 export async function startProxy(
@@ -42,9 +50,12 @@ export async function startProxy(
     trustedProxies = [],
     proxyProtocol = false,
     accessLog = null,
+    h2c = false,
     via = null,
     connectionsMax = limits.downstreamConnectionsMax,
-  }: Partial<ProxyOptions> = {},
+    transport = PLAIN_HTTP1,
+    tls = NO_TLS,
+  }: Partial<ProxyOptions> & { readonly transport?: Transport; readonly tls?: TlsPlan } = {},
 ): Promise<ProxyFixture> {
   const control = ControlBlock.create(1);
   const counters = WorkerCounters.create();
@@ -54,7 +65,8 @@ export async function startProxy(
   const publish = (next: Hosts) => {
     generation += 1;
     const routes = routesOf(next);
-    const { root } = buildSnapshot(routes, endpointsOf(next), { seed: 7, generation, arena });
+    const endpoints = endpointsOf(next, transport);
+    const { root } = buildSnapshot(routes, endpoints, { seed: 7, generation, arena, tls });
     control.publish(root);
   };
   publish(hosts);
@@ -65,6 +77,8 @@ export async function startProxy(
     trustedProxies,
     proxyProtocol,
     accessLog,
+    h2c,
+    tlsMinVersion: '1.2',
     via,
     arena: arena.buffer,
     control: control.buffer,
@@ -73,7 +87,10 @@ export async function startProxy(
     connectionsMax,
   });
   const listener = new Listener(plane);
-  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  plane.adopt();
+  const loopback = { host: '127.0.0.1', port: 0 };
+  const { port } = await listener.listen({ ...loopback, tls: false });
+  if (tls !== NO_TLS) await listener.listen({ ...loopback, tls: true });
   let nowMs = monotonicMs();
   const drain = () => {
     plane.isDraining = true;
@@ -81,6 +98,7 @@ export async function startProxy(
   };
   return {
     port,
+    httpsPort: plane.httpsPort,
     counters,
     plane,
     publish,
@@ -106,11 +124,12 @@ function routesOf(hosts: Hosts): RoutingPlan {
   );
 }
 
-function endpointsOf(hosts: Hosts): EndpointPlan {
+function endpointsOf(hosts: Hosts, transport: Transport): EndpointPlan {
   const upstreams = Object.entries(hosts).map(([host, endpoints]) => ({
     name: upstreamNameOf(host, 'Prefix /'),
     endpoints,
     externalName: null,
+    transport,
   }));
   return { upstreams: upstreams.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
 }

@@ -21,6 +21,7 @@ export function ingress(fields: Partial<Ingress>): Ingress {
     kind: 'Ingress',
     ingressClassName: null,
     classAnnotation: null,
+    annotations: new Map(),
     defaultBackend: null,
     rules: [],
     tls: [],
@@ -53,6 +54,7 @@ export function service(fields: Partial<Service>): Service {
   return {
     ...METADATA,
     kind: 'Service',
+    annotations: new Map(),
     type: 'ClusterIP',
     externalName: null,
     ipFamily: 'IPv4',

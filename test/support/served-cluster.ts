@@ -66,7 +66,10 @@ export class ServedCluster implements AsyncDisposable {
       store: this.#store,
       translateOptions: OPTIONS,
       externalNames: this.#externalNames,
-      compile: async (hosts) => hosts.map((host) => compileHost(host, SEED)),
+      compile: {
+        hosts: async (hosts) => hosts.map((host) => compileHost(host, SEED)),
+        seed: SEED,
+      },
       publisher: this.#publisher,
       sourceProblems: () => this.#source.problems,
       // The plans in force are set a moment after the bytes.
@@ -130,7 +133,7 @@ export function expectedOf(server: ApiServer): Served {
       store.upsert(resource);
     }
   }
-  const routes = finish(new Translator(OPTIONS).translate(store, null));
+  const routes = finish(new Translator(OPTIONS).translate(store, null, Date.now()));
   const endpointTranslator = new EndpointTranslator(OPTIONS);
   const endpoints = finish(endpointTranslator.translate(routes.plan, store, null));
   const built = buildSnapshot(routes.plan, endpoints.plan, {

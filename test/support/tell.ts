@@ -30,6 +30,7 @@ export async function tell(
     controllerName: 'headgate.dev/ingress-controller',
     ingressClass: 'headgate',
     defaultBackend: null,
+    defaultTlsSecret: null,
     nodeName: null,
     zone: null,
     disableExternalNames: false,

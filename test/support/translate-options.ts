@@ -2,6 +2,9 @@
 
 import type { TranslateOptions } from '#translate/translate-input.ts';
 
+/** When tests translate: certificates that are made for tests are valid then. */
+export const NOW_MS: number = Date.UTC(2026, 0, 1);
+
 /** Those of manifests, unless `fields` say otherwise. */
 export function optionsOf(fields: Partial<TranslateOptions> = {}): TranslateOptions {
   return {
@@ -16,6 +19,10 @@ export function optionsOf(fields: Partial<TranslateOptions> = {}): TranslateOpti
     allowExternalNames: true,
     adminEndpoints: [],
     defaultBackend: null,
+    defaultSecret: null,
+    ticketKeySecret: null,
+    selfSigned: null,
+    ticketSecret: null,
     ...fields,
   };
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { limits } from '#base/limits.ts';
 import { ProblemTable } from '#translate/problem-table.ts';
 import { type Finding, findingAt, tellProblems } from '#translate/problems.ts';
 import { ingress } from '../support/resources.ts';
@@ -50,4 +51,20 @@ it('tells where an object stands by the time it is told', () => {
   expect(table.tell()[0]?.position?.line).toBe(3);
   line = 7;
   expect(table.tell()[0]?.position?.line).toBe(7);
+});
+
+it('tells of one object no more than it takes to mend it, and how much is untold', () => {
+  const table = new ProblemTable();
+  const paths = Array.from({ length: limits.problemsPerObjectMax + 7 }, (_, i) => `paths[${i}]`);
+  table.set('one', [c1, ...paths.map((path) => finding('b', path))]);
+  const told = table.tell();
+  expect(told).toHaveLength(1 + limits.problemsPerObjectMax + 1);
+  expect(told[0]).toMatchObject({
+    object: { name: 'b' },
+    reason: 'MoreProblems',
+    message: '7 more problems of this object are not told',
+  });
+  expect(told.slice(1, 3).map(({ field }) => field)).toEqual(['paths[0]', 'paths[1]']);
+  table.set('one', [c1]);
+  expect(table.tell()).toHaveLength(1);
 });

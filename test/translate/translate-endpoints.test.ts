@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Resource, SliceEndpoint } from '#kubernetes/resources.ts';
+import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
-import type { RoutingPlan } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, type RoutingPlan } from '#plan/routing-plan.ts';
 import { translateEndpoints } from '#translate/translate-endpoints.ts';
 import type { EndpointOptions } from '#translate/translate-input.ts';
 import { endpoint, endpointSlice, node, service, servicePort } from '../support/resources.ts';
@@ -186,14 +187,14 @@ describe('an ExternalName Service', () => {
     ['shop/web:443', external({ externalName: '*.example' }), null],
   ])('%s', (name, resource, externalName) => {
     const { plan } = translateEndpoints(planOf(name), storeOf(resource), OPTIONS);
-    expect(plan.upstreams).toEqual([{ name, endpoints: [], externalName }]);
+    expect(plan.upstreams).toEqual([{ name, endpoints: [], externalName, transport: PLAIN_HTTP1 }]);
   });
 
   it('tells of a name that is an address once, though two ports of it are in use', () => {
     const { defaultRoute } = planOf('shop/web:443');
     const other = planOf('shop/web:80').defaultRoute;
     const plan = {
-      virtualHosts: [{ host: '*', routes: other === null ? [] : [other] }],
+      virtualHosts: [{ host: '*', routes: other === null ? [] : [other], ...ADMITS_ANY }],
       defaultRoute,
     };
     const store = storeOf(external({ externalName: '192.0.2.1' }));
@@ -287,26 +288,30 @@ describe('hints of endpoints', () => {
 describe('the protocol of a port', () => {
   // biome-ignore format: a table
   it.each([
-    [null,                '10.0.0.1:8080', ''],
-    ['http',              '10.0.0.1:8080', ''],
-    ['kubernetes.io/ws',  '10.0.0.1:8080', ''],
-    ['example.com/mine',  '10.0.0.1:8080', ''],
-    ['kubernetes.io/h2c', '10.0.0.1:8080', 'are sent as HTTP/1.1'],
-    ['grpc',              '10.0.0.1:8080', 'are sent as HTTP/1.1'],
-    ['https',             '',              'get 503'],
-    ['HTTPS',             '',              'get 503'],
-    ['kubernetes.io/wss', '',              'get 503'],
-  ])('%s', (appProtocol, addresses, told) => {
+    // appProtocol,       as an annotation,  on the wire
+    [null,                null,    'http/1.1'],
+    ['http',              null,    'http/1.1'],
+    ['kubernetes.io/ws',  null,    'http/1.1'],
+    ['example.com/mine',  null,    'http/1.1'],
+    ['kubernetes.io/h2c', null,    'h2'],
+    ['grpc',              null,    'h2'],
+    ['grpcs',             null,    'h2 in TLS'],
+    ['https',             null,    'http/1.1 in TLS'],
+    ['HTTPS',             null,    'http/1.1 in TLS'],
+    ['kubernetes.io/wss', null,    'http/1.1 in TLS'],
+    ['https',             'HTTP',  'http/1.1'],
+    [null,                'grpc',  'h2'],
+    [null,                'GRPCS', 'h2 in TLS'],
+    [null,                'Https', 'http/1.1 in TLS'],
+  ])('%s, as an annotation %s, is %s', (appProtocol, annotation, wire) => {
     const ports = [servicePort('quic', 443, 'UDP'), { ...servicePort(null, 80), appProtocol }];
-    const objects = [service({ ports }), endpointSlice({ endpoints: [READY] })];
-    expect(addressesOf('shop/web:80', ...objects)).toBe(addresses);
-    const { problems } = translateEndpoints(planOf('shop/web:80'), storeOf(...objects), OPTIONS);
-    const problem = {
-      object: { kind: 'Service', namespace: 'shop', name: 'web' },
-      field: 'spec.ports[1].appProtocol',
-      reason: 'UnsupportedProtocol',
-      message: expect.stringContaining(told),
-    };
-    expect(problems).toEqual(told === '' ? [] : [expect.objectContaining(problem)]);
+    const annotations = new Map(annotation === null ? [] : [['backend-protocol', annotation]]);
+    const objects = [service({ ports, annotations }), endpointSlice({ endpoints: [READY] })];
+    expect(addressesOf('shop/web:80', ...objects)).toBe('10.0.0.1:8080');
+    const store = storeOf(...objects);
+    const { plan, problems } = translateEndpoints(planOf('shop/web:80'), store, OPTIONS);
+    expect(problems).toEqual([]);
+    const { protocol, tls } = plan.upstreams[0]!.transport;
+    expect(`${protocol}${tls === null ? '' : ' in TLS'}`).toBe(wire);
   });
 });

@@ -7,11 +7,20 @@ import type { Resource } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import { EndpointTranslator } from '#translate/endpoint-translator.ts';
 import { Translator } from '#translate/translator.ts';
-import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
+import {
+  configMap,
+  endpoint,
+  endpointSlice,
+  ingress,
+  ingressClass,
+  prefix,
+  service,
+} from '../support/resources.ts';
 import { storeOf } from '../support/store-of.ts';
-import { optionsOf } from '../support/translate-options.ts';
+import { NOW_MS, optionsOf } from '../support/translate-options.ts';
 
 const OPTIONS = optionsOf();
+const METADATA = { namespace: 'shop', uid: null, createdAtMs: null, locate: null };
 
 function shop(host: string, name = 'web', path = '/'): Resource {
   return ingress({ name: host, rules: [{ host, paths: [prefix(path, name)] }] });
@@ -35,7 +44,7 @@ function takenOver(store: Store, ...changes: readonly Resource[]): Record<string
   const endpointTranslator = new EndpointTranslator(OPTIONS);
   const translate = (): Map<string, object> => {
     const since = store.takeChanges();
-    const { plan } = finish(translator.translate(store, since));
+    const { plan } = finish(translator.translate(store, since, NOW_MS));
     const { upstreams } = finish(endpointTranslator.translate(plan, store, since)).plan;
     return new Map<string, object>([
       ...plan.virtualHosts.map((host) => [host.host, host] as const),
@@ -59,8 +68,22 @@ it.each([
   ['a pod came',                 [slice('web', '10.0.0.2')],           { ...ALL, 'shop/web:80': false }],
   ['a Service changed',          [service({ name: 'api', ports: [] })], { ...ALL, 'shop/api:80': false }],
   ['an unrelated Service came',  [service({ name: 'other' })],         ALL],
+  ['an unread ConfigMap came',   [configMap({ name: 'state' })],       ALL],
 ])('when %s, the rest is taken over', (_, changes, expected) => {
   expect(takenOver(scene(), ...changes)).toEqual(expected);
+});
+
+it('the ConfigMap of a class changes the hosts of its Ingresses', () => {
+  const store = scene();
+  const [namespace, name] = ['headgate', 'settings'];
+  const parameters = { apiGroup: '', kind: 'ConfigMap', namespace, name };
+  store.upsert(ingressClass({ name: 'headgate', isDefault: true, parameters }));
+  const settings = configMap({
+    ...{ namespace, name },
+    values: new Map([['default-backend', 'default/web:80']]),
+  });
+  const { 'a.example': isSame } = takenOver(store, settings);
+  expect(isSame).toBe(false);
 });
 
 it('a second Ingress for a host changes that host alone', () => {
@@ -75,10 +98,38 @@ it('a Problem stands where its object stands by the time it is told', () => {
   const store = storeOf(ingress({ rules, locate }));
   const translator = new Translator(OPTIONS);
   const tell = () => {
-    const { problems } = finish(translator.translate(store, store.takeChanges()));
+    const { problems } = finish(translator.translate(store, store.takeChanges(), NOW_MS));
     return problems[0]?.position?.line;
   };
   expect(tell()).toBe(3);
   position.line = 7;
   expect(tell()).toBe(7);
+});
+
+it('an upstream follows the Ingress and the Secret that say how it is spoken to', () => {
+  const secured = (annotations: Readonly<Record<string, string>>): Resource =>
+    ingress({
+      name: 'tls',
+      annotations: new Map(Object.entries({ 'backend-protocol': 'HTTPS', ...annotations })),
+      rules: [{ host: 'c.example', paths: [prefix('/', 'web')] }],
+    });
+  const pair: Resource = { ...METADATA, name: 'pair', kind: 'Secret', type: '', values: new Map() };
+  const store = scene();
+  store.upsert(secured({}));
+  const translator = new Translator(OPTIONS);
+  const endpointTranslator = new EndpointTranslator(OPTIONS);
+  const translate = (change: Resource | null): string => {
+    if (change !== null) store.upsert(change);
+    const since = store.takeChanges();
+    const { plan } = finish(translator.translate(store, since, NOW_MS));
+    const { plan: endpoints, problems } = finish(endpointTranslator.translate(plan, store, since));
+    const upstream = endpoints.upstreams.find(({ name }) => name === 'shop/web:80@tls');
+    return `${upstream?.endpoints.length} ${problems.map(({ reason }) => reason).join()}`;
+  };
+  expect([
+    translate(null),
+    translate(secured({ 'backend-tls-ca-secret': 'pair' })),
+    translate(pair),
+    translate(secured({})),
+  ]).toEqual(['1 ', '0 SecretNotFound', '0 InvalidSecret', '1 ']);
 });

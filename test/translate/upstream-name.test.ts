@@ -4,11 +4,12 @@ import { expect, it } from 'vitest';
 import { parseUpstreamName, upstreamName } from '#translate/upstream-name.ts';
 
 it.each([
-  ['shop/web:80', { namespace: 'shop', service: 'web', port: 80 }],
-  ['shop/web:http', { namespace: 'shop', service: 'web', port: 'http' }],
-  ['shop/web:h2c', { namespace: 'shop', service: 'web', port: 'h2c' }],
+  ['shop/web:80', { namespace: 'shop', service: 'web', port: 80, ingress: null }],
+  ['shop/web:http', { namespace: 'shop', service: 'web', port: 'http', ingress: null }],
+  ['shop/web:h2c', { namespace: 'shop', service: 'web', port: 'h2c', ingress: null }],
+  ['shop/web:80@api.v1', { namespace: 'shop', service: 'web', port: 80, ingress: 'api.v1' }],
 ])('%s', (name, ref) => {
-  expect(upstreamName(ref)).toBe(name);
+  expect(upstreamName(ref, ref.ingress)).toBe(name);
   expect(parseUpstreamName(name)).toEqual(ref);
 });
 

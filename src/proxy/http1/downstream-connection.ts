@@ -9,7 +9,7 @@ import { limits } from '#base/limits.ts';
 import { refusedLine } from '../access-entry.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { Exchange } from '../exchange.ts';
-import type { Accepted } from '../listener.ts';
+import type { Accepted, ClientConnection } from '../listener.ts';
 import { type Client, clientAt, clientFields } from '../phases/forwarding-fields.ts';
 import { localReply } from '../phases/local-reply.ts';
 import { readProxyPreface } from '../proxy-protocol.ts';
@@ -35,7 +35,7 @@ export class DownstreamConnection {
   readonly #socket: Socket;
   readonly #exchange: Exchange;
   readonly #deadline: Deadline;
-  readonly #closed: (connection: DownstreamConnection) => void;
+  readonly #closed: (connection: ClientConnection) => void;
   readonly #body = new BodyReader();
   readonly #headText = new HeadText();
   #mode: Mode = 'head';
@@ -59,7 +59,8 @@ export class DownstreamConnection {
     this.writer = new MessageWriter(socket, plane.blocks);
     this.client = client;
     this.clientFields = clientFields(this.client);
-    if (plane.takesPrefaces && this.client.isTrusted) this.#mode = 'preface';
+    // With TLS the preface came before the handshake.
+    if (client.scheme === 'http' && plane.takesPrefaces && client.isTrusted) this.#mode = 'preface';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#exchange = new Exchange(plane, this);
     readDirectly(socket, (bytes) => this.#receive(bytes));
@@ -216,7 +217,7 @@ export class DownstreamConnection {
     }
     this.#mode = 'head';
     if (preface.source !== null) {
-      this.client = clientAt(preface.source, this.#plane.trusted);
+      this.client = clientAt({ ...preface.source, scheme: 'http' }, this.#plane.trusted);
       this.clientFields = clientFields(this.client);
     }
     return preface.size;

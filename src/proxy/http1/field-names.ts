@@ -25,6 +25,11 @@ export const Field = {
   upgrade: 12,
   te: 13,
   maxForwards: 14,
+  /**
+   * What a client's certificate says, which only we may tell: our own fields, those of RFC 9440,
+   * and SSL-Client-*, which backends may believe that have stood behind ingress-nginx.
+   */
+  clientCertificate: 15,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -44,12 +49,17 @@ const KNOWN: Readonly<Record<string, Field>> = {
   'x-real-ip': Field.forwarded,
   'x-request-id': Field.requestId,
   date: Field.date,
+  'client-cert': Field.clientCertificate,
+  'client-cert-chain': Field.clientCertificate,
+  'x-client-cert': Field.clientCertificate,
 };
 
 /** Families: every name that begins so. */
 const PREFIXES: Readonly<Record<string, Field>> = {
   'proxy-': Field.hopByHop,
   'x-forwarded-': Field.forwarded,
+  'x-client-cert-': Field.clientCertificate,
+  'ssl-client-': Field.clientCertificate,
 };
 
 interface Entry {

@@ -15,6 +15,7 @@ const DROPPED = dropTable(
   Field.upgrade,
   Field.te,
   Field.forwarded,
+  Field.clientCertificate,
   Field.lookAlike,
   Field.maxForwards,
 );

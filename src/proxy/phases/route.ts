@@ -4,11 +4,16 @@
 import { formatKey } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
 import type { WorkerCounters } from '#protocol/worker-counters.ts';
+import { decodeClientRules, decodePassthrough } from '#snapshot/admission-records.ts';
 import { decodeRoute } from '#snapshot/decode.ts';
 import type { SnapshotView } from '#snapshot/view.ts';
+import { UNASKED } from '../client-identity.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { EndpointPools } from '../upstream/endpoint-pools.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { ADMITS_ALL, type Admission, admit, type Rejection } from './admit.ts';
+import type { Client } from './forwarding-fields.ts';
+import { type TransportRules, transportRules } from './transport.ts';
 
 /** A route as the data plane uses it. */
 export interface ActiveRoute {
@@ -18,6 +23,14 @@ export interface ActiveRoute {
   /** What asked for it, namespace/name; null for the global default backend. */
   readonly ingress: string | null;
   readonly upstreamName: string;
+  /** What it asks of the way to it; null for nothing. */
+  readonly transport: TransportRules | null;
+}
+
+/** What a host asks of connections over TLS. */
+export interface ActiveAdmission extends Admission {
+  /** Where connections are passed through to; null if they are not. */
+  readonly upstream: Upstream | null;
 }
 
 /** Responses to requests that no route answers are counted with those of no route. */
@@ -32,6 +45,8 @@ export class RouteTable {
   readonly #routes = new Map<number, ActiveRoute>();
   /** By key; they outlive a generation, since whose turn it is must. */
   readonly #upstreams = new Map<string, Upstream>();
+  /** By the offset of the section, for the generation in force. */
+  readonly #admissions = new Map<number, ActiveAdmission>();
 
   /** `start` draws the endpoint with which an upstream begins: any non-negative whole number. */
   constructor(options: {
@@ -49,6 +64,7 @@ export class RouteTable {
   /** The view has adopted another generation: offsets mean something else. */
   reset(): void {
     this.#routes.clear();
+    this.#admissions.clear();
     if (this.#upstreams.size <= limits.upstreamsRememberedMax) return;
     for (const upstream of this.#upstreams.values()) upstream.forget();
     this.#upstreams.clear();
@@ -66,14 +82,47 @@ export class RouteTable {
     return this.#routes.get(record) ?? this.#activate(record);
   }
 
+  /** Why a request may not take the route that was just found over its connection; or null. */
+  rejection({ upstreamName }: ActiveRoute, client: Client): Rejection | null {
+    const admission = this.#admission();
+    if (admission === null && client.identity === UNASKED) return null;
+    return admit(admission ?? ADMITS_ALL, client, upstreamName);
+  }
+
+  /** What this host asks of connections over TLS; null for nothing. */
+  admissionOf(serverName: string): ActiveAdmission | null {
+    this.#view.lookupHost(serverName);
+    return this.#admission();
+  }
+
+  /** Of the host that was looked up last. */
+  #admission(): ActiveAdmission | null {
+    const section = this.#view.askingSection;
+    if (section === 0) return null;
+    return this.#admissions.get(section) ?? this.#activateAdmission(section);
+  }
+
+  #activateAdmission(section: number): ActiveAdmission {
+    const { memory } = this.#view;
+    const passthrough = decodePassthrough(memory, section);
+    const admission = {
+      clientRules: decodeClientRules(memory, section),
+      passthrough: passthrough?.upstream ?? '',
+      upstream: passthrough === null ? null : this.#upstream(passthrough.upstreamKey),
+    };
+    this.#admissions.set(section, admission);
+    return admission;
+  }
+
   #activate(record: number): ActiveRoute {
-    const { key, upstreams, object } = decodeRoute(this.#view.memory, record);
+    const { key, upstreams, filters, object } = decodeRoute(this.#view.memory, record);
     const target = upstreams[0]!;
     const route = {
       upstream: this.#upstream(target.key),
       counterSlot: this.#counters.claimRoute(key),
       ingress: object === null ? null : `${object.namespace}/${object.name}`,
       upstreamName: target.name,
+      transport: transportRules(filters),
     };
     this.#routes.set(record, route);
     return route;

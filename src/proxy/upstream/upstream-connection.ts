@@ -5,7 +5,7 @@
 //                             ▲ │ interim responses
 //                             └─┘
 
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { assert } from '#base/assert.ts';
 import { limits } from '#base/limits.ts';
 import type { DataPlane } from '../data-plane.ts';
@@ -16,18 +16,11 @@ import { MessageWriter } from '../http1/message-writer.ts';
 import { UNTIL_CLOSE } from '../http1/response-head.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
+import { isShortage } from './shortage.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamLink } from './upstream-link.ts';
 
-/** The machine has nothing left to connect with; that says nothing about the endpoint. */
-const SHORTAGES: ReadonlySet<string | undefined> = new Set([
-  'EMFILE',
-  'ENFILE',
-  'ENOBUFS',
-  'ENOMEM',
-  'EADDRNOTAVAIL',
-]);
-
-export class UpstreamConnection {
+export class UpstreamConnection implements UpstreamLink {
   readonly pool: EndpointPool;
   readonly writer: MessageWriter;
   readonly #plane: DataPlane;
@@ -37,6 +30,8 @@ export class UpstreamConnection {
   readonly #headText = new HeadText();
   #exchange: Exchange | null = null;
   #awaitsHead = false;
+  /** The endpoint accepts connections; there may be a handshake to follow. */
+  #isReached = false;
   #isConnected = false;
   #isClosed = false;
   /** It has served an exchange: that it ends before the next response says nothing. */
@@ -52,18 +47,15 @@ export class UpstreamConnection {
     this.#plane = plane;
     this.pool = pool;
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
-    this.#socket = connect({
-      host: pool.address,
-      port: pool.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: {
-        buffer: plane.upstreamReadBuffer,
-        callback: (size, bytes) => this.#receive(size, bytes as Buffer),
-      },
+    this.#socket = pool.openSocket({
+      buffer: plane.upstreamReadBuffer,
+      callback: (size, bytes) => this.#receive(size, bytes as Buffer),
     });
     this.writer = new MessageWriter(this.#socket, null);
-    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('connect', () => {
+      this.#isReached = true;
+    });
+    this.#socket.on(pool.transport.readyEvent, () => this.#connected());
     this.#socket.on('drain', () => this.#exchange?.upstreamDrained());
     this.#socket.on('end', () => this.#ended());
     this.#socket.on('error', (error) => this.#noteShortage(error));
@@ -75,7 +67,6 @@ export class UpstreamConnection {
     return this.#isConnected;
   }
 
-  /** Gives the connection to an exchange, which then writes its request through `writer`. */
   assign(exchange: Exchange): void {
     assert(this.#exchange === null, 'an upstream connection serves one exchange at a time');
     this.#exchange = exchange;
@@ -94,14 +85,12 @@ export class UpstreamConnection {
     this.#socket.resume();
   }
 
-  /** Whether it is the upstream's turn, so that its time runs; else the client's does. */
   expectProgress(isExpected: boolean): void {
     if (!this.#isConnected) return;
     if (isExpected) this.#deadline.set(limits.upstreamTimeoutMs);
     else this.#deadline.clear();
   }
 
-  /** Closes at once, telling no exchange. */
   destroy(): void {
     this.#exchange = null;
     this.#close();
@@ -206,7 +195,6 @@ export class UpstreamConnection {
     return true;
   }
 
-  /** The client's side of a tunnel has ended; ours may still bring something. */
   endTunnel(): void {
     this.#socket.end();
   }
@@ -258,7 +246,8 @@ export class UpstreamConnection {
   }
 
   #closed(): void {
-    this.#fail(this.#isConnected ? this.#closedFailure() : 'connect');
+    if (this.#isConnected) this.#fail(this.#closedFailure());
+    else this.#fail(this.#isReached && this.pool.transport.isSecure ? 'handshake' : 'connect');
   }
 
   /** What has begun and stops within its head is no silence but an invalid response. */
@@ -288,7 +277,7 @@ export class UpstreamConnection {
 
   /** Idle connections hold descriptors that requests need more. */
   #noteShortage({ code }: NodeJS.ErrnoException): void {
-    if (this.#isConnected || !SHORTAGES.has(code)) return;
+    if (this.#isReached || !isShortage(code)) return;
     this.#lacksDescriptors = true;
     this.#plane.counters.increment('descriptorShortages');
     this.#plane.pools.closeIdle();

@@ -96,7 +96,8 @@ export class Upstream {
   }
 
   #pooled(view: SnapshotView, record: number): EndpointPool[] {
-    const { endpoints } = decodeEndpoints(view.memory, record);
-    return endpoints.map(({ address, port }) => this.#pools.pool(address, port));
+    const { endpoints, transport } = decodeEndpoints(view.memory, record);
+    const how = this.#pools.transport(transport);
+    return endpoints.map(({ address, port }) => this.#pools.pool(address, port, how));
   }
 }

@@ -1,0 +1,74 @@
+// A connection in clear of which nobody has said what it speaks: HTTP/2 if its first bytes are that
+// protocol's preface (RFC 9113 3.3, 3.4), HTTP/1.1 otherwise. Decides once and hands the socket on,
+// with every byte; knows no messages.
+
+import type { Socket } from 'node:net';
+import { limits } from '#base/limits.ts';
+import type { DataPlane } from './data-plane.ts';
+import { DownstreamConnection } from './http1/downstream-connection.ts';
+import { DownstreamSession } from './http2/downstream-session.ts';
+import type { Accepted, ClientConnection } from './listener.ts';
+import { Deadline } from './timer-wheel.ts';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+
+export class PriorKnowledge implements ClientConnection {
+  readonly #plane: DataPlane;
+  readonly #accepted: Accepted;
+  readonly #socket: Socket;
+  readonly #deadline: Deadline;
+  #first = Buffer.alloc(0);
+  /** Null until it has been decided. */
+  #connection: ClientConnection | null = null;
+
+  constructor(plane: DataPlane, accepted: Accepted) {
+    this.#plane = plane;
+    this.#accepted = accepted;
+    this.#socket = accepted.socket;
+    this.#deadline = new Deadline(plane.wheel, () => this.#socket.destroy());
+    this.#socket.on('data', this.#receive);
+    this.#socket.on('end', this.#ended);
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', () => this.#gone());
+    this.#deadline.set(limits.headTimeoutMs);
+  }
+
+  drain(): void {
+    if (this.#connection !== null) this.#connection.drain();
+    else if (this.#first.length === 0) this.#deadline.set(limits.drainFirstHeadMs);
+  }
+
+  readonly #receive = (bytes: Buffer): void => {
+    this.#first = Buffer.concat([this.#first, bytes]);
+    const size = Math.min(this.#first.length, PREFACE.length);
+    const isAlike = PREFACE.compare(this.#first, 0, size, 0, size) === 0;
+    if (isAlike && size < PREFACE.length) return;
+    this.#handOn(isAlike);
+  };
+
+  readonly #ended = (): void => {
+    this.#socket.destroy();
+  };
+
+  /** What has been read goes back, to be read again by whom it concerns. */
+  #handOn(isHttp2: boolean): void {
+    const socket = this.#socket;
+    this.#deadline.drop();
+    socket.pause();
+    socket.off('data', this.#receive);
+    socket.off('end', this.#ended);
+    socket.unshift(this.#first);
+    const accepted = { ...this.#accepted, closed: () => {} };
+    if (isHttp2) {
+      this.#connection = new DownstreamSession(this.#plane, accepted);
+    } else {
+      this.#connection = new DownstreamConnection(this.#plane, accepted);
+      socket.resume();
+    }
+  }
+
+  #gone(): void {
+    this.#deadline.drop();
+    this.#accepted.closed(this);
+  }
+}

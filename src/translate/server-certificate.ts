@@ -1,0 +1,128 @@
+// Reads the certificate that a Secret holds: whether chain and key can be used at all, for which
+// names, and how long. Whether that suits anybody at this moment is not decided here. Nothing of a
+// key gets into a message, and neither do the words of OpenSSL, which may quote it.
+
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { decodeText } from '#base/bytes.ts';
+import { contentKey, formatKey } from '#base/hash.ts';
+import { quote } from '#base/quote.ts';
+import type { Secret } from '#kubernetes/resources.ts';
+import type { Certificate } from '#plan/tls-plan.ts';
+import { type PemBlock, pemBlocks } from './pem-blocks.ts';
+
+/** A certificate that can be used, though perhaps not at this time. */
+export interface ServerCertificate extends Certificate {
+  readonly notBeforeMs: number;
+  /** The DNS names of its extension, lower-case; a common name counts for nothing (RFC 9525 2). */
+  readonly names: ReadonlySet<string>;
+}
+
+export type ReadCertificate =
+  | { readonly ok: true; readonly value: ServerCertificate }
+  /** `mistake` follows the name of the Secret. */
+  | { readonly ok: false; readonly reason: string; readonly mistake: string };
+
+const TLS_TYPE = 'kubernetes.io/tls';
+const CHAIN = 'tls.crt';
+const KEY = 'tls.key';
+const CERTIFICATE_LABEL = 'CERTIFICATE';
+const KEY_LABEL = /^(?:EC |RSA )?PRIVATE KEY$/;
+/** Below that OpenSSL refuses a key, and so do browsers (NIST SP 800-57, 112 bits). */
+const RSA_BITS_MIN = 2_048;
+const ALGORITHMS: ReadonlySet<string> = new Set(['ec', 'rsa', 'ed25519']);
+const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
+const DNS_PREFIX = 'DNS:';
+
+export function readServerCertificate(secret: Secret): ReadCertificate {
+  const { type, values } = secret;
+  if (type !== TLS_TYPE) {
+    return refused('InvalidSecret', `is of type ${quote(type)}, not ${quote(TLS_TYPE)}`);
+  }
+  for (const key of [CHAIN, KEY]) {
+    if ((values.get(key)?.length ?? 0) === 0) {
+      return refused('InvalidSecret', `has no ${quote(key)}`);
+    }
+  }
+  const chain = readChain(textOf(secret, CHAIN));
+  if (chain === null) return refused('InvalidCertificate', `${quote(CHAIN)} is no chain in PEM`);
+  const key = readKey(textOf(secret, KEY));
+  if (typeof key === 'string') return refused('InvalidCertificate', `${quote(KEY)} ${key}`);
+  const weakness = weaknessOf(key.object);
+  if (weakness !== null) return refused('InvalidCertificate', `${quote(KEY)} ${weakness}`);
+  if (!chain.leaf.checkPrivateKey(key.object)) {
+    return refused('KeyMismatch', `${quote(KEY)} is not the key of the certificate`);
+  }
+  return { ok: true, value: certificateOf(chain, key) };
+}
+
+interface Chain {
+  readonly leaf: X509Certificate;
+  readonly text: string;
+}
+
+interface Key {
+  readonly object: KeyObject;
+  readonly text: string;
+}
+
+function certificateOf({ leaf, text }: Chain, key: Key): ServerCertificate {
+  return {
+    name: formatKey(contentKey(text + key.text)),
+    chain: text,
+    key: key.text,
+    algorithm: key.object.asymmetricKeyType ?? '',
+    notBeforeMs: leaf.validFromDate.getTime(),
+    notAfterMs: leaf.validToDate.getTime(),
+    names: dnsNames(leaf),
+  };
+}
+
+function readChain(text: string): Chain | null {
+  const blocks = pemBlocks(text).filter(({ label }) => label === CERTIFICATE_LABEL);
+  const certificates = blocks.map(parseCertificate);
+  const [leaf] = certificates;
+  if (leaf === undefined || certificates.includes(null)) return null;
+  return leaf === null ? null : { leaf, text: blocks.map((block) => block.text).join('') };
+}
+
+function parseCertificate({ text }: PemBlock): X509Certificate | null {
+  try {
+    return new X509Certificate(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Or what is wrong with it. Parameters of a curve may stand in front of the key. */
+function readKey(text: string): Key | string {
+  const block = pemBlocks(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
+  if (block === undefined) return 'is no private key in PEM';
+  if (!KEY_LABEL.test(block.label)) return 'is encrypted, or of a kind that is not known';
+  try {
+    return { object: createPrivateKey(block.text), text: block.text };
+  } catch {
+    return 'is no private key that can be read, or is encrypted';
+  }
+}
+
+function weaknessOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
+  const type = asymmetricKeyType ?? '';
+  if (!ALGORITHMS.has(type)) return `is of type ${quote(type)}, which TLS does not use`;
+  const { modulusLength = RSA_BITS_MIN, namedCurve = 'prime256v1' } = asymmetricKeyDetails ?? {};
+  if (modulusLength < RSA_BITS_MIN) return `has fewer than ${RSA_BITS_MIN} bits`;
+  return CURVES.has(namedCurve) ? null : `is on the curve ${quote(namedCurve)}`;
+}
+
+/** Node quotes a name that could be taken for several, and such a one begins with no prefix. */
+function dnsNames({ subjectAltName = '' }: X509Certificate): ReadonlySet<string> {
+  const names = subjectAltName.split(', ').filter((name) => name.startsWith(DNS_PREFIX));
+  return new Set(names.map((name) => name.slice(DNS_PREFIX.length).toLowerCase()));
+}
+
+function textOf({ values }: Secret, key: string): string {
+  return decodeText(values.get(key) ?? new Uint8Array());
+}
+
+function refused(reason: string, mistake: string): ReadCertificate {
+  return { ok: false, reason, mistake };
+}

@@ -1,0 +1,62 @@
+// Decides which certificates the clients of one host show: what the senior Ingress asks for that
+// asks at all. If the authorities cannot be had the rules stay, and nobody fulfils them.
+
+import { formatRef } from '#base/problem.ts';
+import { quote } from '#base/quote.ts';
+import type { ClientRules } from '#plan/routing-plan.ts';
+import type { ClientCertificateWish } from './annotations/client-certificate.ts';
+import { readAuthorities } from './authorities.ts';
+import type { SettledPassthrough } from './passthrough.ts';
+import { type Finding, findingAt, refOf } from './problems.ts';
+import type { Secrets } from './translate-input.ts';
+
+export function settleClientRules(
+  { claimants, upstream }: SettledPassthrough,
+  secrets: Secrets,
+  findings: Finding[],
+): ClientRules | null {
+  const wishes = claimants.flatMap(({ clientCertificate }) => clientCertificate ?? []);
+  if (upstream !== null) {
+    const message = 'connections are passed through, so their certificates are for the backend';
+    for (const { place } of wishes) {
+      findings.push(findingAt(place, 'ClientCertificateConflict', message));
+    }
+    return null;
+  }
+  const [senior] = wishes;
+  if (senior === undefined) return null;
+  for (const wish of wishes) if (!isSame(wish, senior)) findings.push(conflict(wish, senior));
+  return { mode: senior.mode, authorities: authoritiesOf(senior, secrets, findings) };
+}
+
+/** PEM; empty if there are none. */
+function authoritiesOf(
+  { secret: name, place }: ClientCertificateWish,
+  secrets: Secrets,
+  findings: Finding[],
+): string {
+  // Whoever read the annotation has told why there is none.
+  if (name === null) return '';
+  const named = `Secret ${quote(`${name.namespace}/${name.name}`)}`;
+  const secret = secrets.secret(name.namespace, name.name);
+  if (secret === null) {
+    findings.push(findingAt(place, 'SecretNotFound', `${named} does not exist`));
+    return '';
+  }
+  const authorities = readAuthorities(secret);
+  if (authorities.ok) return authorities.value;
+  findings.push(findingAt(place, 'InvalidSecret', `${named} ${authorities.mistake}`));
+  return '';
+}
+
+function isSame(a: ClientCertificateWish, b: ClientCertificateWish): boolean {
+  const isSameSecret =
+    a.secret?.namespace === b.secret?.namespace && a.secret?.name === b.secret?.name;
+  return a.mode === b.mode && isSameSecret;
+}
+
+function conflict({ place }: ClientCertificateWish, senior: ClientCertificateWish): Finding {
+  const holder = formatRef(refOf(senior.place.object));
+  const message = `which certificates clients show is decided by ${holder}`;
+  return findingAt(place, 'ClientCertificateConflict', message);
+}

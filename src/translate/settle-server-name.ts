@@ -1,0 +1,150 @@
+// Decides which certificates answer for one server name: those that the senior Ingress asks for, as
+// far as they can be used at this moment. Where one cannot, the last good one stays in its place.
+
+import { formatTime } from '#base/format-time.ts';
+import { formatRef } from '#base/problem.ts';
+import { quote } from '#base/quote.ts';
+import { compareSeniority } from '#plan/precedence.ts';
+import type { LastGood } from './certificate-memory.ts';
+import { type Finding, findingAt, refOf } from './problems.ts';
+import type { ReadCertificate, ServerCertificate } from './server-certificate.ts';
+import type { TlsClaim } from './tls-claim.ts';
+
+export interface ServerNameCase {
+  readonly host: string;
+  /** In any order, one at least. */
+  readonly claims: readonly TlsClaim[];
+  /** What the Secret of a claim holds; null if there is none. */
+  readonly read: (claim: TlsClaim) => ReadCertificate | null;
+  /** Some Ingress has rules for this very host: those that merely answer for any have no say. */
+  readonly hasRules: boolean;
+  readonly lastGood: LastGood | null;
+  readonly nowMs: number;
+}
+
+export interface SettledServerName {
+  readonly claims: readonly TlsClaim[];
+  /** One for each algorithm; empty where the default certificate has to do. */
+  readonly certificates: readonly ServerCertificate[];
+  readonly lastGood: LastGood | null;
+  readonly findings: readonly Finding[];
+  /** When time alone will decide otherwise: the next moment at which one begins or ends. */
+  readonly recheckAtMs: number;
+}
+
+export function settleServerName(question: ServerNameCase): SettledServerName {
+  const { host, claims, hasRules } = question;
+  const findings: Finding[] = [];
+  const valid = claims.filter((claim) => claim.isRuled || !hasRules).toSorted(compareClaims);
+  for (const claim of claims.filter((one) => !valid.includes(one))) {
+    const message = `host ${quote(host)} belongs to the rules of another Ingress`;
+    findings.push(findingAt(claim.place, 'TlsHostWithoutRule', message));
+  }
+  const [senior] = valid;
+  if (senior === undefined) return { ...NOTHING, claims, findings };
+  const own = valid.filter(({ namespace }) => namespace === senior.namespace);
+  for (const claim of valid.filter((one) => !own.includes(one))) {
+    findings.push(conflict(claim, senior));
+  }
+  return { claims, ...choose(question, { senior, claims: own }, findings) };
+}
+
+const NOTHING = {
+  certificates: [],
+  lastGood: null,
+  recheckAtMs: Number.POSITIVE_INFINITY,
+} as const;
+
+/** `claims` are those of one namespace, the senior first. */
+function choose(
+  { read, lastGood, nowMs, host }: ServerNameCase,
+  { senior, claims }: { readonly senior: TlsClaim; readonly claims: readonly TlsClaim[] },
+  findings: Finding[],
+): Omit<SettledServerName, 'claims'> {
+  const held = new Map<string, { readonly value: ServerCertificate; readonly claim: TlsClaim }>();
+  let isWhole = true;
+  let recheckAtMs = Number.POSITIVE_INFINITY;
+  for (const claim of claims) {
+    const answer = read(claim);
+    if (answer?.ok === true) {
+      recheckAtMs = Math.min(recheckAtMs, nextChangeMs(answer.value, nowMs));
+    }
+    const mistake = mistakeIn(claim, answer, { host, nowMs });
+    if (mistake !== null) findings.push(mistake);
+    if (mistake !== null || answer?.ok !== true) {
+      isWhole = false;
+      continue;
+    }
+    const { value } = answer;
+    const holder = held.get(value.algorithm);
+    if (holder === undefined) held.set(value.algorithm, { value, claim });
+    else if (holder.value.name !== value.name) findings.push(conflict(claim, holder.claim));
+  }
+  const { namespace } = senior;
+  const kept = lastGood?.namespace === namespace ? lastGood.certificates : [];
+  if (!isWhole) {
+    for (const value of kept) {
+      if (!held.has(value.algorithm)) held.set(value.algorithm, { value, claim: senior });
+    }
+  }
+  const certificates = Array.from(held.values(), ({ value }) => value);
+  certificates.sort((a, b) => (a.algorithm < b.algorithm ? -1 : 1));
+  return { certificates, lastGood: { namespace, certificates }, findings, recheckAtMs };
+}
+
+function mistakeIn(
+  { place, namespace, secretName }: TlsClaim,
+  answer: ReadCertificate | null,
+  { host, nowMs }: { readonly host: string; readonly nowMs: number },
+): Finding | null {
+  const named =
+    secretName === null
+      ? 'the default certificate'
+      : `Secret ${quote(`${namespace}/${secretName}`)}`;
+  if (answer === null) {
+    const reason = secretName === null ? 'NoDefaultCertificate' : 'SecretNotFound';
+    return findingAt(place, reason, `${named} does not exist`);
+  }
+  if (!answer.ok) return findingAt(place, answer.reason, `${named} ${answer.mistake}`);
+  const late = untimely(answer.value, nowMs);
+  if (late !== null) return findingAt(place, late.reason, `${named} ${late.mistake}`);
+  if (covers(answer.value, host)) return null;
+  return findingAt(place, 'HostNotCovered', `${named} is not for host ${quote(host)}`);
+}
+
+/** What is wrong with a certificate at this time; null if nothing is. */
+export function untimely({ notBeforeMs, notAfterMs }: ServerCertificate, nowMs: number) {
+  if (nowMs < notBeforeMs) {
+    return {
+      reason: 'CertificateNotYetValid',
+      mistake: `is valid from ${formatTime(notBeforeMs)}`,
+    };
+  }
+  if (nowMs < notAfterMs) return null;
+  return { reason: 'CertificateExpired', mistake: `has expired on ${formatTime(notAfterMs)}` };
+}
+
+/** When `untimely` will say something else. */
+export function nextChangeMs({ notBeforeMs, notAfterMs }: ServerCertificate, nowMs: number) {
+  if (nowMs < notBeforeMs) return notBeforeMs;
+  return nowMs < notAfterMs ? notAfterMs : Number.POSITIVE_INFINITY;
+}
+
+/** RFC 9525 6.3: a wildcard stands for the whole first label. */
+function covers({ names }: ServerCertificate, host: string): boolean {
+  const dot = host.indexOf('.');
+  return names.has(host) || (dot > 0 && names.has(`*${host.slice(dot)}`));
+}
+
+function conflict(loser: TlsClaim, winner: TlsClaim): Finding {
+  const { object, field } = winner.place;
+  const holder = `${formatRef(refOf(object))} (${field})`;
+  const message = `the certificate of host ${quote(loser.host)} is that of ${holder}`;
+  return findingAt(loser.place, 'CertificateConflict', message);
+}
+
+/** Whoever has rules for a host comes before those that answer for any. */
+function compareClaims(a: TlsClaim, b: TlsClaim): number {
+  if (a.isRuled !== b.isRuled) return a.isRuled ? -1 : 1;
+  return compareSeniority(a, b);
+}

@@ -1,0 +1,384 @@
+// gRPC from end to end: clients and servers of @grpc/grpc-js, with Headgate between them.
+
+import { once } from 'node:events';
+import {
+  type Client,
+  type ClientUnaryCall,
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  ServerCredentials,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation, service as healthService } from 'grpc-health-check';
+import { describe, expect, it, vi } from 'vitest';
+import { limits } from '#base/limits.ts';
+import type { Transport } from '#plan/endpoint-plan.ts';
+import { makeAuthority } from '../support/apiserver/certificates.ts';
+import { ECHO, type GrpcServer, grpcClient, startGrpcServer } from '../support/grpc-scene.ts';
+import { type Hosts, type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
+import { startRawServer } from '../support/raw-peer.ts';
+
+const H2C: Transport = { protocol: 'h2', tls: null };
+const WAIT = { timeout: 5_000, interval: 5 };
+
+/** Echoes; and does what a message that begins with `!` asks for. */
+class Echo {
+  cancelled = 0;
+  held = 0;
+
+  readonly unary: handleUnaryCall<Buffer, Buffer> = (call, reply) => {
+    const text = call.request.length > 64 ? '' : call.request.toString();
+    call.on('cancelled', () => {
+      this.cancelled += 1;
+    });
+    if (text === '!hold') {
+      this.held += 1;
+      return;
+    }
+    if (text === '!fail') {
+      const trailers = new Metadata();
+      trailers.set('why', 'because');
+      reply({ code: status.FAILED_PRECONDITION, details: 'no: 100 %, é', metadata: trailers });
+      return;
+    }
+    const head = new Metadata();
+    for (const value of call.metadata.get('x-echo')) head.add('x-echoed', value);
+    for (const value of call.metadata.get('x-echo-bin')) head.add('x-echoed-bin', value);
+    call.sendMetadata(head);
+    const trailers = new Metadata();
+    trailers.set('x-trailer', 'last');
+    reply(null, call.request, trailers);
+  };
+
+  readonly collect: handleClientStreamingCall<Buffer, Buffer> = (call, reply) => {
+    const pieces: Buffer[] = [];
+    call.on('data', (piece: Buffer) => pieces.push(piece));
+    call.on('end', () => reply(null, Buffer.concat(pieces)));
+  };
+
+  readonly expand: handleServerStreamingCall<Buffer, Buffer> = (call) => {
+    for (const byte of call.request) call.write(Buffer.from([byte]));
+    call.end();
+  };
+
+  readonly talk: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
+    call.on('data', (piece: Buffer) => call.write(Buffer.from(`<${piece}>`)));
+    call.on('end', () => call.end());
+  };
+
+  get methods() {
+    const { unary, collect, expand, talk } = this;
+    return { unary, collect, expand, talk };
+  }
+}
+
+class Scene implements AsyncDisposable {
+  readonly echo: Echo;
+  readonly backend: GrpcServer;
+  readonly proxy: ProxyFixture;
+  readonly client: Client;
+
+  private constructor(echo: Echo, backend: GrpcServer, proxy: ProxyFixture) {
+    this.echo = echo;
+    this.backend = backend;
+    this.proxy = proxy;
+    this.client = grpcClient(proxy.port, 'a.example');
+  }
+
+  static async open(): Promise<Scene> {
+    const echo = new Echo();
+    const backend = await startGrpcServer(echo.methods);
+    return new Scene(echo, backend, await startGrpcProxy({ 'a.example': [backend.endpoint] }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    await this.backend[Symbol.asyncDispose]();
+    await this.proxy[Symbol.asyncDispose]();
+  }
+}
+
+/** Its connections to clients linger until their time is over, which only the test lets pass. */
+async function startGrpcProxy(hosts: Hosts, transport = H2C): Promise<ProxyFixture> {
+  const proxy = await startProxy(hosts, { transport, h2c: true });
+  return {
+    ...proxy,
+    async [Symbol.asyncDispose]() {
+      let isClosed = false;
+      const closed = proxy[Symbol.asyncDispose]().then(() => {
+        isClosed = true;
+      });
+      while (!isClosed) {
+        proxy.elapse(limits.timerTickMs);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await closed;
+    },
+  };
+}
+
+interface Answer {
+  readonly call: ClientUnaryCall;
+  readonly error: ServiceError | null;
+  readonly message: Buffer | undefined;
+  readonly head: Metadata;
+  readonly trailers: Metadata;
+}
+
+function callUnary(
+  client: Client,
+  message: Buffer | string,
+  { metadata = new Metadata(), deadlineMs = 10_000 } = {},
+): { readonly call: ClientUnaryCall; readonly answer: Promise<Answer> } {
+  const { path, requestSerialize, responseDeserialize } = ECHO.unary;
+  const settled = Promise.withResolvers<Answer>();
+  let head = new Metadata();
+  let trailers = new Metadata();
+  let result: Pick<Answer, 'error' | 'message'> | null = null;
+  const call: ClientUnaryCall = client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    Buffer.from(message),
+    metadata,
+    { deadline: Date.now() + deadlineMs },
+    (error, reply) => {
+      result = { error, message: reply };
+    },
+  );
+  call.on('metadata', (metadata: Metadata) => {
+    head = metadata;
+  });
+  call.on('status', ({ metadata }) => {
+    trailers = metadata;
+    // The callback runs before or after this event; both have run when the turn is over.
+    setImmediate(() => settled.resolve({ call, ...result!, head, trailers }));
+  });
+  return { call, answer: settled.promise };
+}
+
+describe('a call through Headgate', () => {
+  it('brings its message and metadata, and takes home those of the answer', async () => {
+    await using scene = await Scene.open();
+    const metadata = new Metadata();
+    metadata.add('x-echo', 'one');
+    metadata.add('x-echo', 'two');
+    metadata.add('x-echo-bin', Buffer.from([0, 255, 10]));
+    const { head, trailers, message } = await callUnary(scene.client, 'hello', { metadata }).answer;
+    expect(message?.toString()).toBe('hello');
+    // A field that is repeated is a list (RFC 9110 5.3).
+    expect(head.get('x-echoed').join(', ')).toBe('one, two');
+    expect(head.get('x-echoed-bin')).toEqual([Buffer.from([0, 255, 10])]);
+    expect(trailers.get('x-trailer')).toEqual(['last']);
+  });
+
+  it('of 1 MiB is whole in both directions', async () => {
+    await using scene = await Scene.open();
+    const sent = Buffer.alloc(1_048_576, 'ab\0\xff', 'latin1');
+    const { message } = await callUnary(scene.client, sent).answer;
+    expect(message?.equals(sent)).toBe(true);
+  });
+
+  it('may send many messages and take one', async () => {
+    await using scene = await Scene.open();
+    const { path, requestSerialize, responseDeserialize } = ECHO.collect;
+    const reply = Promise.withResolvers<Buffer | undefined>();
+    const call = scene.client.makeClientStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      (error, message) => (error === null ? reply.resolve(message) : reply.reject(error)),
+    );
+    for (let index = 0; index < 1_000; index += 1) call.write(Buffer.from(`${index},`));
+    call.end();
+    const expected = Array.from({ length: 1_000 }, (_, index) => `${index},`).join('');
+    expect((await reply.promise)?.toString()).toBe(expected);
+  });
+
+  it('may send one message and take many', async () => {
+    await using scene = await Scene.open();
+    const { path, requestSerialize, responseDeserialize } = ECHO.expand;
+    const bytes = Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 256));
+    const call = scene.client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      bytes,
+    );
+    const pieces: Buffer[] = [];
+    call.on('data', (piece: Buffer) => pieces.push(piece));
+    await once(call, 'end');
+    expect(pieces).toHaveLength(2_000);
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+  });
+
+  it('may talk: each message is answered before the next is sent', async () => {
+    await using scene = await Scene.open();
+    const { path, requestSerialize, responseDeserialize } = ECHO.talk;
+    const call = scene.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    for (const word of ['one', 'two', 'three', 'four']) {
+      const answer = once(call, 'data');
+      call.write(Buffer.from(word));
+      expect(String((await answer)[0])).toBe(`<${word}>`);
+    }
+    const ended = once(call, 'status');
+    call.end();
+    call.resume();
+    expect((await ended)[0].code).toBe(status.OK);
+  });
+
+  it('that fails brings status, message and trailers', async () => {
+    await using scene = await Scene.open();
+    const { error, trailers } = await callUnary(scene.client, '!fail').answer;
+    expect(error?.code).toBe(status.FAILED_PRECONDITION);
+    expect(error?.details).toBe('no: 100 %, é');
+    expect(trailers.get('why')).toEqual(['because']);
+  });
+
+  it('to a method that nobody implements is told so by the server', async () => {
+    await using scene = await Scene.open();
+    const { requestSerialize, responseDeserialize } = ECHO.unary;
+    const error = await new Promise<ServiceError | null>((resolve) => {
+      scene.client.makeUnaryRequest(
+        '/headgate.test.Echo/Nothing',
+        requestSerialize,
+        responseDeserialize,
+        Buffer.alloc(0),
+        resolve,
+      );
+    });
+    expect(error?.code).toBe(status.UNIMPLEMENTED);
+    expect(error?.details).toContain('Nothing');
+  });
+
+  it('ends at its deadline, for the server too', async () => {
+    await using scene = await Scene.open();
+    const { error } = await callUnary(scene.client, '!hold', { deadlineMs: 200 }).answer;
+    expect(error?.code).toBe(status.DEADLINE_EXCEEDED);
+    await vi.waitFor(() => expect(scene.echo.cancelled).toBe(1), WAIT);
+  });
+
+  it('that is cancelled is cancelled for the server', async () => {
+    await using scene = await Scene.open();
+    const { call, answer } = callUnary(scene.client, '!hold');
+    await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
+    call.cancel();
+    expect((await answer).error?.code).toBe(status.CANCELLED);
+    await vi.waitFor(() => expect(scene.echo.cancelled).toBe(1), WAIT);
+  });
+
+  it('shares a session with a thousand others', async () => {
+    await using scene = await Scene.open();
+    const calls = Array.from(
+      { length: 1_000 },
+      (_, index) => callUnary(scene.client, `${index}`).answer,
+    );
+    const answers = await Promise.all(calls);
+    expect(answers.map(({ message }) => Number(message))).toEqual([...calls.keys()]);
+  });
+});
+
+describe('what is built on gRPC', () => {
+  it('asks a server for its health', async () => {
+    const health = new HealthImplementation({ 'headgate.test.Echo': 'SERVING' });
+    await using backend = await startGrpcServer(new Echo().methods, {
+      add: (server) => health.addToServer(server),
+    });
+    await using proxy = await startGrpcProxy({ 'a.example': [backend.endpoint] });
+    using client = grpcClient(proxy.port, 'a.example');
+    const { path, requestSerialize, responseDeserialize } = healthService.Check!;
+    const answer = await new Promise((resolve, reject) => {
+      const request = { service: 'headgate.test.Echo' };
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        (error, value) => (error === null ? resolve(value) : reject(error)),
+      );
+    });
+    expect(answer).toEqual({ status: 'SERVING' });
+  });
+});
+
+it('a server tells by reflection what it serves', async () => {
+  const { requestType } = healthService.Check!;
+  await using backend = await startGrpcServer(new Echo().methods, {
+    add: (server) => new ReflectionService({ request: requestType }).addToServer(server),
+  });
+  await using proxy = await startGrpcProxy({ 'a.example': [backend.endpoint] });
+  using client = grpcClient(proxy.port, 'a.example');
+  const { requestSerialize, responseDeserialize } = ECHO.talk;
+  const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+  const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  const answer = once(call, 'data');
+  // Field 7, list_services, of ServerReflectionRequest.
+  call.write(Buffer.from('\x3a\x01*', 'latin1'));
+  expect(String((await answer)[0])).toContain('grpc.health.v1.Health');
+  const ended = once(call, 'status');
+  call.end();
+  call.resume();
+  expect((await ended)[0].code).toBe(status.OK);
+});
+
+it('a call reaches a server of gRPC over TLS, which is verified', async () => {
+  const authority = makeAuthority('trusted');
+  const { certificate, key } = authority.issue({ commonName: 'echo' }, ['echo.shop.svc']);
+  const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) };
+  const security = ServerCredentials.createSsl(null, [pair]);
+  await using backend = await startGrpcServer(new Echo().methods, { security });
+  await using proxy = await startGrpcProxy(
+    { 'a.example': [backend.endpoint] },
+    {
+      protocol: 'h2',
+      tls: {
+        serverName: 'echo.shop.svc',
+        verifies: true,
+        authorities: authority.certificate,
+        identity: null,
+      },
+    },
+  );
+  using client = grpcClient(proxy.port, 'a.example');
+  expect((await callUnary(client, 'hello').answer).message?.toString()).toBe('hello');
+});
+
+describe('an error that Headgate makes', () => {
+  // biome-ignore format: a table
+  it.each([
+    ['without a route',                'b.example', status.UNIMPLEMENTED, 'no route for this host and path'],
+    ['without an endpoint',            'c.example', status.UNAVAILABLE,   'the service has no ready endpoint'],
+    ['with an endpoint that is gone',  'd.example', status.UNAVAILABLE,   'no endpoint accepts connections'],
+  ])('%s is a status of gRPC', async (_, host, code, details) => {
+    const gone = await startRawServer();
+    await gone[Symbol.asyncDispose]();
+    await using proxy = await startGrpcProxy({ 'c.example': [], 'd.example': [gone.endpoint] });
+    using client = grpcClient(proxy.port, host);
+    const { error } = await callUnary(client, 'hello').answer;
+    expect(error).toMatchObject({ code, details });
+  });
+
+  it('for a silent endpoint is a deadline that has passed', async () => {
+    await using scene = await Scene.open();
+    const { answer } = callUnary(scene.client, '!hold', { deadlineMs: 600_000 });
+    await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
+    scene.proxy.elapse(61_000);
+    expect((await answer).error).toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+      details: 'the upstream took too long',
+    });
+  });
+
+  it('for an endpoint that ends in the middle is UNAVAILABLE', async () => {
+    await using scene = await Scene.open();
+    const { answer } = callUnary(scene.client, '!hold');
+    await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
+    scene.backend.server.forceShutdown();
+    expect((await answer).error?.code).toBe(status.UNAVAILABLE);
+  });
+});

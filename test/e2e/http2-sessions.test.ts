@@ -1,0 +1,199 @@
+// How sessions of HTTP/2 begin, wait, and end.
+
+import { execFile } from 'node:child_process';
+import { constants } from 'node:http2';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { limits } from '#base/limits.ts';
+import {
+  data,
+  Flag,
+  FrameType,
+  headers,
+  PREFACE,
+  ping,
+  request,
+  rstStream,
+  settings,
+} from '../support/http2-frames.ts';
+import { Http2Peer, statusOf } from '../support/http2-peer.ts';
+import { Http2Client } from '../support/http2-request.ts';
+import { startProxy } from '../support/proxy-fixture.ts';
+import { startRawServer } from '../support/raw-peer.ts';
+
+const run = promisify(execFile);
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+const OPEN = Flag.endHeaders;
+
+/** The code of the next GOAWAY. */
+async function goaway(peer: Http2Peer): Promise<number | undefined> {
+  const frame = await peer.find(({ type }) => type === FrameType.goaway);
+  return frame?.payload.readUInt32BE(4);
+}
+
+describe('the beginning', () => {
+  test('HTTP/1.1 is spoken on the same port', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await proxy.connect();
+    for (const byte of 'PRI / HTTP/1.1\r\nHost: a\r\n\r\n') peer.write(byte);
+    expect((await peer.readMessage()).head).toMatch(/^HTTP\/1\.1 404 /);
+    peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect((await peer.readMessage()).head).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  test('the preface may come byte by byte', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await proxy.connect();
+    for (const byte of Buffer.concat([PREFACE, settings(), ping('here I !')]).toString('latin1')) {
+      peer.write(byte);
+    }
+    expect(await peer.readTo('here I !')).toContain('\0\0\x08\x06\x01');
+  });
+
+  test.each([
+    ['the preface where HTTP/2 is off', false, PREFACE.toString('latin1')],
+    ['what only begins like it', true, 'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n'],
+  ])('%s is refused', async (_, h2c, bytes) => {
+    await using proxy = await startProxy({}, { h2c });
+    await using peer = await proxy.connect();
+    peer.write(bytes);
+    expect(await peer.readTo('\r\n')).toBe('HTTP/1.1 505 HTTP Version Not Supported\r\n');
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['half a preface', 'PRI * HT'],
+    ['a preface and no more', PREFACE.toString('latin1')],
+  ])('a client that sends %s is closed in time', async (_, bytes) => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await proxy.connect();
+    peer.write(bytes);
+    await using other = new Http2Client(proxy.port);
+    await other.request();
+    for (let waits = 0; waits < 3; waits += 1) proxy.elapse(limits.headTimeoutMs + 200);
+    await peer.ended();
+    expect(proxy.counters.read('downstreamConnections')).toBe(2);
+  });
+
+  test('curl --http2-prior-knowledge', async () => {
+    await using upstream = await startRawServer((peer) => {
+      void peer.readTo('\r\n\r\n').then(() => peer.write(OK));
+    });
+    await using proxy = await startProxy({ '127.0.0.1': [upstream.endpoint] }, { h2c: true });
+    const url = `http://127.0.0.1:${proxy.port}/`;
+    const format = '%{http_version} %{http_code}';
+    const { stdout } = await run('curl', ['-s', '-w', format, '--http2-prior-knowledge', url]);
+    expect(stdout).toBe('ok2 200');
+  });
+});
+
+describe('streams', () => {
+  test('past the limit are refused, and the others are not touched', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    const ids = Array.from({ length: limits.http2StreamsMax + 1 }, (_, index) => 2 * index + 1);
+    peer.write(...ids.map((id) => headers(id)));
+    const reset = await peer.find(({ type }) => type === FrameType.rstStream);
+    expect(reset?.streamId).toBe(ids.at(-1));
+    const first = await upstream.accept();
+    first.write(OK);
+    const answer = await peer.find(({ type }) => type === FrameType.headers);
+    expect(statusOf(answer!)).toBe('200');
+    peer.peer.socket.destroy();
+  });
+
+  test('that are cancelled leave no request behind', async () => {
+    const count = limits.http2StreamsMax;
+    const allOpen = Promise.withResolvers<void>();
+    const allClosed = Promise.withResolvers<void>();
+    let opened = 0;
+    let closed = 0;
+    await using upstream = await startRawServer(({ socket }) => {
+      opened += 1;
+      if (opened === count) allOpen.resolve();
+      socket.on('close', () => {
+        closed += 1;
+        if (closed === count) allClosed.resolve();
+      });
+      socket.on('end', () => socket.end());
+    });
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    const ids = Array.from({ length: count }, (_, index) => 2 * index + 1);
+    peer.write(...ids.map((id) => headers(id)));
+    await allOpen.promise;
+    peer.write(...ids.map((id) => rstStream(id)), headers(2 * count + 1));
+    await allClosed.promise;
+    // Others take their place; at no time there were more.
+    expect(opened).toBeLessThanOrEqual(count + 1);
+  });
+
+  test('a body that stops is answered with 408', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1, request(), OPEN), data(1, 'part'));
+    const behind = await upstream.accept();
+    await behind.readTo('part\r\n');
+    proxy.elapse(limits.bodyTimeoutMs + 200);
+    const answer = await peer.find(({ type }) => type === FrameType.headers);
+    expect(statusOf(answer!)).toBe('408');
+    expect(await behind.readToEnd()).toBe('');
+  });
+});
+
+describe('the end', () => {
+  test('an idle session ends in time', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    proxy.elapse(limits.keepAliveTimeoutMs + 200);
+    expect(await goaway(peer)).toBe(constants.NGHTTP2_NO_ERROR);
+    await peer.peer.ended();
+  });
+
+  test('a session that is idle when the process leaves ends at once', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using client = new Http2Client(proxy.port);
+    await client.request();
+    const ending = new Promise((resolve) => {
+      client.session.on('goaway', resolve);
+    });
+    await proxy.drain();
+    expect(await ending).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  test('what runs when the process leaves is finished, and what comes then is not begun', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    const behind = await upstream.accept();
+    await behind.readTo('\r\n\r\n');
+    const drained = proxy.drain();
+    const notice = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(notice?.payload.readUInt32BE(0)).toBe(1);
+    expect(notice?.payload.readUInt32BE(4)).toBe(constants.NGHTTP2_NO_ERROR);
+    peer.write(headers(3), ping('after it'));
+    await peer.find(({ payload }) => payload.toString('latin1') === 'after it');
+    expect(upstream.accepted).toBe(1);
+    behind.write(OK);
+    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    await peer.peer.ended();
+    peer.peer.socket.end();
+    await drained;
+  });
+
+  test('a client that goes away takes its requests with it', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    const peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    const behind = await upstream.accept();
+    await behind.readTo('\r\n\r\n');
+    peer.peer.socket.end();
+    expect(await behind.readToEnd()).toBe('');
+  });
+});

@@ -1,0 +1,127 @@
+// Connections to backends over TLS: who is verified, how, and what a connection costs after the
+// first. Handshakes are real, and so are the certificates.
+
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import type { Transport, TransportTls } from '#plan/endpoint-plan.ts';
+import { makeAuthority } from '../support/apiserver/certificates.ts';
+import { startProxy } from '../support/proxy-fixture.ts';
+
+const authority = makeAuthority('trusted');
+const stranger = makeAuthority('stranger');
+const server = authority.issue({ commonName: 'web' }, ['web.shop.svc']);
+const identity = authority.issue({ commonName: 'headgate' });
+const NO_TLS: TransportTls = {
+  serverName: null,
+  verifies: false,
+  authorities: null,
+  identity: null,
+};
+const VERIFIED: TransportTls = {
+  ...NO_TLS,
+  serverName: 'web.shop.svc',
+  verifies: true,
+  authorities: authority.certificate,
+};
+
+interface Backend extends AsyncDisposable {
+  readonly endpoint: { readonly address: string; readonly port: number };
+  /** What each handshake has shown: SNI, subject of the client, whether it was resumed. */
+  readonly handshakes: string[];
+}
+
+async function startBackend(
+  protocol: Transport['protocol'],
+  options: ServerOptions = {},
+): Promise<Backend> {
+  const settings = { cert: server.certificate, key: server.key, ...options };
+  const answer = { 'content-type': 'text/plain' };
+  const backend =
+    protocol === 'h2'
+      ? createSecureServer(settings, (_request, response) =>
+          response.writeHead(200, answer).end('ok'),
+        )
+      : createHttpsServer(settings, (_request, response) => {
+          response.writeHead(200, { ...answer, connection: 'close' }).end('ok');
+        });
+  const handshakes: string[] = [];
+  backend.on('secureConnection', (socket: TLSSocket) => {
+    const name = typeof socket.servername === 'string' ? socket.servername : '-';
+    const { subject } = socket.getPeerCertificate();
+    handshakes.push(
+      `${name} ${subject?.CN ?? '-'} ${socket.isSessionReused() ? 'resumed' : 'full'}`,
+    );
+  });
+  backend.on('sessionError', () => {});
+  backend.listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  const { port } = backend.address() as AddressInfo;
+  return {
+    endpoint: { address: '127.0.0.1', port },
+    handshakes,
+    async [Symbol.asyncDispose]() {
+      backend.close();
+      await once(backend, 'close');
+    },
+  };
+}
+
+async function ask(backend: Backend, transport: Transport, count = 1): Promise<string[]> {
+  await using proxy = await startProxy({ 'a.example': [backend.endpoint] }, { transport });
+  await using client = await proxy.connect();
+  const statuses: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    client.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    const head = await client.readTo('\r\n\r\n');
+    statuses.push(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 '.length + 3));
+    await client.readTo(head.startsWith('HTTP/1.1 200') ? 'ok' : '\n');
+    if (/chunked/i.test(head)) await client.readTo('0\r\n\r\n');
+  }
+  return statuses;
+}
+
+describe.each(['http/1.1', 'h2'] as const)('%s over TLS', (protocol) => {
+  // biome-ignore format: a table
+  it.each([
+    // the transport,                                                   the answer, the handshake
+    ['verifies nothing unless it is asked to', NO_TLS,                              '200', ['- - full']],
+    ['asks for a name by SNI',    { ...NO_TLS, serverName: 'any.example' },         '200', ['any.example - full']],
+    ['verifies the name and who vouches for it', VERIFIED,                          '200', ['web.shop.svc - full']],
+    ['refuses another name',      { ...VERIFIED, serverName: 'api.shop.svc' },      '502', []],
+    ['refuses what a stranger vouches for', { ...VERIFIED, authorities: stranger.certificate }, '502', []],
+    ['refuses what the system does not know', { ...VERIFIED, authorities: null },   '502', []],
+    ['refuses settings that OpenSSL refuses', { ...NO_TLS, identity: { chain: '-', key: '-' } }, '502', []],
+  ] as const)('%s', async (_, tls, status, handshakes) => {
+    await using backend = await startBackend(protocol);
+    expect(await ask(backend, { protocol, tls })).toEqual([status]);
+    if (status === '200') expect(backend.handshakes).toEqual(handshakes);
+  });
+
+  it('shows its own certificate where it has one', async () => {
+    const ca = authority.certificate;
+    await using backend = await startBackend(protocol, { requestCert: true, ca });
+    const pair = { chain: identity.certificate, key: identity.key };
+    await ask(backend, { protocol, tls: { ...NO_TLS, identity: pair } });
+    expect(backend.handshakes).toEqual(['- headgate full']);
+  });
+});
+
+it('a second connection resumes the session of the first', async () => {
+  await using backend = await startBackend('http/1.1');
+  const transport = { protocol: 'http/1.1', tls: VERIFIED } as const;
+  expect(await ask(backend, transport, 3)).toEqual(['200', '200', '200']);
+  expect(backend.handshakes).toEqual([
+    'web.shop.svc - full',
+    'web.shop.svc - resumed',
+    'web.shop.svc - resumed',
+  ]);
+});
+
+it('a backend that agrees to no HTTP/2 gets no request of it', async () => {
+  await using backend = await startBackend('http/1.1');
+  expect(await ask(backend, { protocol: 'h2', tls: NO_TLS })).toEqual(['502']);
+});

@@ -1,0 +1,185 @@
+// What a long-lived translator of certificates does with change, with time, and with mistakes.
+
+import { describe, expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
+import type { Secret } from '#kubernetes/resources.ts';
+import type { Store } from '#kubernetes/store.ts';
+import { newCertificateMemory } from '#translate/certificate-memory.ts';
+import { type Translation, Translator } from '#translate/translator.ts';
+import { type CertificateOptions, makeCertificate } from '../support/make-certificate.ts';
+import { ingress, prefix } from '../support/resources.ts';
+import { storeOf } from '../support/store-of.ts';
+import { NOW_MS, optionsOf } from '../support/translate-options.ts';
+
+const HOST = 'a.example';
+const DAY_MS = 86_400_000;
+
+function secret(name: string, options: Partial<CertificateOptions> = {}): Secret {
+  const { certificate, key } = makeCertificate({ names: [HOST, '*.example'], ...options });
+  const values = new Map([
+    ['tls.crt', Buffer.from(certificate)],
+    ['tls.key', Buffer.from(key)],
+  ]);
+  const metadata = { namespace: 'shop', name, uid: null, createdAtMs: null, locate: null };
+  return { ...metadata, kind: 'Secret', type: 'kubernetes.io/tls', values };
+}
+
+function shop(secretName: string | null, host = HOST) {
+  const tls = [{ hosts: [host], secretName }];
+  return ingress({ name: host.replace('*', 'any'), tls, rules: [{ host, paths: [prefix('/')] }] });
+}
+
+/** A translator over a Store. */
+class Scene {
+  readonly store: Store;
+  #translator: Translator;
+  readonly #memory = newCertificateMemory();
+  readonly #options: Parameters<typeof optionsOf>[0];
+  #haveBegun = false;
+
+  constructor(store: Store, options: Parameters<typeof optionsOf>[0] = {}) {
+    this.store = store;
+    this.#options = options;
+    this.#translator = new Translator(optionsOf(options), this.#memory);
+  }
+
+  translate(nowMs = NOW_MS): Translation {
+    const changes = this.store.takeChanges();
+    const since = this.#haveBegun ? changes : null;
+    this.#haveBegun = true;
+    return finish(this.#translator.translate(this.store, since, nowMs));
+  }
+
+  /** As after a failure of our own. */
+  restart(): void {
+    this.#translator = new Translator(optionsOf(this.#options), this.#memory);
+    this.#haveBegun = false;
+  }
+}
+
+/** The names of the certificates of a host; the reasons of the Problems of certificates. */
+function summary({ tls, problems }: Translation) {
+  const own = tls.serverNames.find(({ host }) => host === HOST)?.certificates ?? [];
+  const reasons = problems.filter(({ field }) => field.includes('tls')).map(({ reason }) => reason);
+  return { own, reasons };
+}
+
+describe('a host', () => {
+  it('keeps its last good certificate through every mistake, and a failure of ours', () => {
+    const scene = new Scene(storeOf(shop('web'), secret('web')));
+    const { own } = summary(scene.translate());
+    expect(own).toHaveLength(1);
+    for (const [wrong, reason] of [
+      [secret('web', { notAfter: new Date(NOW_MS - DAY_MS) }), 'CertificateExpired'],
+      [secret('web', { names: ['b.test'] }), 'HostNotCovered'],
+      [{ ...secret('web'), type: 'Opaque' }, 'InvalidSecret'],
+    ] as const) {
+      scene.store.upsert(wrong);
+      expect(summary(scene.translate())).toEqual({ own, reasons: [reason] });
+    }
+    scene.store.delete({ kind: 'Secret', namespace: 'shop', name: 'web' });
+    expect(summary(scene.translate())).toEqual({ own, reasons: ['SecretNotFound'] });
+    scene.restart();
+    expect(summary(scene.translate())).toEqual({ own, reasons: ['SecretNotFound'] });
+  });
+
+  it('forgets it once no Ingress asks for any', () => {
+    const scene = new Scene(storeOf(shop('web'), secret('web')));
+    scene.translate();
+    scene.store.delete({ kind: 'Ingress', namespace: 'shop', name: HOST });
+    scene.store.delete({ kind: 'Secret', namespace: 'shop', name: 'web' });
+    expect(scene.translate().tls.certificates).toEqual([]);
+    scene.store.upsert(shop('web'));
+    expect(summary(scene.translate())).toEqual({ own: [], reasons: ['SecretNotFound'] });
+  });
+
+  it('has none of another namespace, whoever had the host before', () => {
+    const scene = new Scene(storeOf(shop('web'), secret('web')));
+    scene.translate();
+    scene.store.delete({ kind: 'Ingress', namespace: 'shop', name: HOST });
+    scene.store.upsert({ ...shop('web'), namespace: 'evil' });
+    expect(summary(scene.translate())).toEqual({ own: [], reasons: ['SecretNotFound'] });
+  });
+
+  it('takes a renewed certificate, and nothing of the old one stays', () => {
+    const scene = new Scene(storeOf(shop('web'), secret('web')));
+    const before = scene.translate().tls;
+    scene.store.upsert(secret('web'));
+    const after = scene.translate().tls;
+    expect(after.certificates).toHaveLength(1);
+    expect(after.certificates).not.toEqual(before.certificates);
+    expect(after.serverNames[0]?.certificates).toEqual([after.certificates[0]?.name]);
+  });
+});
+
+describe('time', () => {
+  it('makes a Problem of a certificate, at the moment that was foretold, and takes nothing away', () => {
+    const notAfter = new Date(NOW_MS + DAY_MS);
+    const scene = new Scene(storeOf(shop('web'), secret('web', { notAfter })));
+    const before = scene.translate();
+    expect(before.recheckAtMs).toBe(notAfter.getTime());
+    expect(summary(scene.translate(before.recheckAtMs - 1)).reasons).toEqual([]);
+    const after = scene.translate(before.recheckAtMs);
+    expect(summary(after)).toEqual({
+      own: summary(before).own,
+      reasons: ['CertificateExpired'],
+    });
+    expect(after.recheckAtMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('brings a certificate into force', () => {
+    const notBefore = new Date(NOW_MS + DAY_MS);
+    const scene = new Scene(storeOf(shop('web'), secret('web', { notBefore })));
+    expect(summary(scene.translate())).toEqual({ own: [], reasons: ['CertificateNotYetValid'] });
+    expect(summary(scene.translate(notBefore.getTime())).own).toHaveLength(1);
+  });
+
+  it('shows in the default certificate too', () => {
+    const notAfter = new Date(NOW_MS + DAY_MS);
+    const defaultSecret = { namespace: 'shop', name: 'web' };
+    const scene = new Scene(storeOf(secret('web', { notAfter })), { defaultSecret });
+    const before = scene.translate();
+    expect([before.problems, before.recheckAtMs]).toEqual([[], notAfter.getTime()]);
+    const after = scene.translate(before.recheckAtMs);
+    expect(after.problems.map(({ reason }) => reason)).toEqual(['CertificateExpired']);
+    expect(after.tls.fallback).toEqual(before.tls.fallback);
+  });
+});
+
+describe('a redirect', () => {
+  const filtersOf = ({ plan }: Translation, host: string) =>
+    plan.virtualHosts.find((one) => one.host === host)?.routes[0]?.filters;
+
+  it('comes and goes with the certificate, under a wildcard too', () => {
+    const scene = new Scene(
+      storeOf(
+        shop('none', '*.example'),
+        ingress({ name: 'b', rules: [{ host: 'b.example', paths: [prefix('/')] }] }),
+      ),
+    );
+    expect(filtersOf(scene.translate(), 'b.example')).toEqual([]);
+    scene.store.upsert({ ...secret('none') });
+    const secured = scene.translate();
+    expect(filtersOf(secured, 'b.example')).toEqual([{ type: 'httpsRedirect' }]);
+    expect(filtersOf(secured, '*.example')).toEqual([{ type: 'httpsRedirect' }]);
+    scene.store.delete({ kind: 'Ingress', namespace: 'shop', name: 'any.example' });
+    expect(filtersOf(scene.translate(), 'b.example')).toEqual([]);
+  });
+});
+
+it('touches no host that a changed Secret has no part in', () => {
+  const scene = new Scene(
+    storeOf(shop('web'), shop('other', 'b.example'), secret('web'), secret('other')),
+  );
+  const before = scene.translate();
+  scene.store.upsert(secret('web'));
+  const after = scene.translate();
+  expect(after.plan.virtualHosts.map((one) => before.plan.virtualHosts.includes(one))).toEqual([
+    true,
+    true,
+  ]);
+  expect(after.tls.serverNames.map((one) => before.tls.serverNames.includes(one))).toEqual([
+    false,
+    true,
+  ]);
+});
