@@ -11,13 +11,13 @@ export function certified(ingress: Ingress): Ingress {
   return { ...ingress, tls: [{ hosts, secretName: secretName(ingress) }] };
 }
 
-/** The Secret that `certified` has asked for, with a certificate made for it. */
-export function hostSecret(ingress: Ingress): ApiInput {
-  const names = ingress.rules.flatMap(({ host }) => (host === null ? [] : [host]));
-  return tlsSecret(ingress, makeCertificate({ names }));
+/** A certificate for the hosts of the Ingress. */
+export function makeHostPair({ rules }: Ingress): KeyPair {
+  return makeCertificate({ names: rules.flatMap(({ host }) => (host === null ? [] : [host])) });
 }
 
-function tlsSecret(ingress: Ingress, { certificate, key }: KeyPair): ApiInput {
+/** The Secret that `certified` has asked for. */
+export function hostSecret(ingress: Ingress, { certificate, key }: KeyPair): ApiInput {
   const encoded = (text: string): string => Buffer.from(text).toString('base64');
   return {
     apiVersion: 'v1',

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Resource } from '#kubernetes/resources.ts';
 import { ApiServer } from '../../test/support/apiserver/api-server.ts';
 import { apiObject, ownClass } from './api-objects.ts';
-import { certified, hostSecret } from './certified-hosts.ts';
+import { certified, hostSecret, makeHostPair } from './certified-hosts.ts';
 import { clusterObjects, ingressOf, sliceOf } from './cluster-objects.ts';
 
 export interface ClusterSetting {
@@ -40,7 +40,7 @@ let isChurning = false;
 
 function apply(object: Resource): void {
   if (object.kind === 'Ingress' && setting.isCertified === true) {
-    server.apply(hostSecret(object));
+    server.apply(hostSecret(object, makeHostPair(object)));
     server.apply(apiObject(certified(object)));
   } else server.apply(apiObject(object));
 }

@@ -5,11 +5,16 @@ import { type Question, runQuestions } from '../lib/question.ts';
 import { readOptions } from '../lib/read-options.ts';
 import { allocation } from './allocation.ts';
 import { connectionClose } from './connection-close.ts';
+import { http2Streams } from './http2-streams.ts';
 import { keepAliveSmall } from './keep-alive-small.ts';
 import { largeBody } from './large-body.ts';
 import { latencyAtRate } from './latency-at-rate.ts';
 import { manyConnections } from './many-connections.ts';
+import { serverSentEvents } from './server-sent-events.ts';
 import { streamMemory } from './stream-memory.ts';
+import { tlsHandshakes } from './tls-handshakes.ts';
+import { tlsKeepAlive } from './tls-keep-alive.ts';
+import { tlsWebsocket } from './tls-websocket.ts';
 import { websocketEcho } from './websocket-echo.ts';
 
 const QUESTIONS: readonly Question[] = [
@@ -19,6 +24,11 @@ const QUESTIONS: readonly Question[] = [
   connectionClose,
   manyConnections,
   websocketEcho,
+  tlsKeepAlive,
+  tlsHandshakes,
+  tlsWebsocket,
+  serverSentEvents,
+  http2Streams,
   allocation,
   streamMemory,
 ];

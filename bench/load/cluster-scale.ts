@@ -13,12 +13,11 @@ import { readMainThread } from '../lib/main-thread.ts';
 import { readCpuUs, readResidentBytes } from '../lib/process-cpu.ts';
 import { ProcessList, type RunningProcess } from '../lib/process-list.ts';
 import { saveResult } from '../lib/save-result.ts';
+import { secondsUntilReady } from '../lib/seconds-until-ready.ts';
 import { formatTable } from '../lib/table.ts';
 import { TemporaryDirectory } from '../lib/temporary-directory.ts';
 
 const WORKERS = 2;
-const READY_POLL_MS = 10;
-const READY_WAIT_MS = 60_000;
 const SAMPLE_MS = 500;
 const MEBIBYTE = 2 ** 20;
 
@@ -41,22 +40,12 @@ interface Phase {
   readonly residentBytes: number;
 }
 
-/** Seconds from `startedAt` until it says that it is ready. */
-async function untilReady(adminPort: number, startedAt: number): Promise<number> {
-  while (performance.now() - startedAt < READY_WAIT_MS) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null);
-    if (response?.status === 200) return (performance.now() - startedAt) / 1_000;
-    await delay(READY_POLL_MS);
-  }
-  throw new Error(`not ready in ${READY_WAIT_MS} ms`);
-}
-
 async function measureStart(
   adminPort: number,
   startedAt: number,
   headgate: RunningProcess,
 ): Promise<Phase> {
-  const seconds = await untilReady(adminPort, startedAt);
+  const seconds = await secondsUntilReady(adminPort, startedAt);
   const cpuSeconds = readCpuUs(headgate.pid) / 1_000_000;
   const { heapBytes, longestStallMs } = await readMainThread(adminPort);
   const residentBytes = readResidentBytes(headgate.pid);

@@ -1,32 +1,55 @@
 // Decides which certificates the clients of one host show: what the senior Ingress asks for that
-// asks at all. If the authorities cannot be had the rules stay, and nobody fulfils them.
+// asks at all, in the namespace that has the host: nobody else may ask its clients for anything. If
+// the authorities cannot be had the rules stay, and nobody fulfils them.
 
 import { formatRef } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
 import type { ClientRules } from '#plan/routing-plan.ts';
 import type { ClientCertificateWish } from './annotations/client-certificate.ts';
 import { readAuthorities } from './authorities.ts';
+import type { HostClaims } from './claim.ts';
 import type { SettledPassthrough } from './passthrough.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
 import type { Secrets } from './translate-input.ts';
+
+export interface SettledClientRules {
+  /** Null if clients need show none. */
+  readonly rules: ClientRules | null;
+  /** Those that have a say in the routes of the host, the senior first. */
+  readonly claimants: readonly HostClaims[];
+}
 
 export function settleClientRules(
   { claimants, upstream }: SettledPassthrough,
   secrets: Secrets,
   findings: Finding[],
-): ClientRules | null {
+): SettledClientRules {
   const wishes = claimants.flatMap(({ clientCertificate }) => clientCertificate ?? []);
   if (upstream !== null) {
     const message = 'connections are passed through, so their certificates are for the backend';
     for (const { place } of wishes) {
       findings.push(findingAt(place, 'ClientCertificateConflict', message));
     }
-    return null;
+    return { rules: null, claimants };
   }
-  const [senior] = wishes;
-  if (senior === undefined) return null;
+  const isOwn = ({ ingress }: HostClaims): boolean =>
+    ingress.namespace === claimants[0]?.ingress.namespace;
+  const [senior] = claimants.filter(isOwn).flatMap((one) => one.clientCertificate ?? []);
+  if (senior === undefined) return withoutRules(claimants, findings);
   for (const wish of wishes) if (!isSame(wish, senior)) findings.push(conflict(wish, senior));
-  return { mode: senior.mode, authorities: authoritiesOf(senior, secrets, findings) };
+  const authorities = authoritiesOf(senior, secrets, findings);
+  return { rules: { mode: senior.mode, authorities }, claimants };
+}
+
+/** Who asks for certificates that are not asked for is better not served than served to anybody. */
+function withoutRules(claimants: readonly HostClaims[], findings: Finding[]): SettledClientRules {
+  for (const { clientCertificate } of claimants) {
+    if (clientCertificate === null) continue;
+    const holder = formatRef(refOf(claimants[0]!.ingress));
+    const message = `the host is that of ${holder}, so clients show none and this is not served`;
+    findings.push(findingAt(clientCertificate.place, 'ClientCertificateConflict', message));
+  }
+  return { rules: null, claimants: claimants.filter((one) => one.clientCertificate === null) };
 }
 
 /** PEM; empty if there are none. */

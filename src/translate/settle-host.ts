@@ -32,8 +32,9 @@ export function settleHost(
 ): SettledHost {
   const findings: Finding[] = [];
   const passed = settlePassthrough(claims.toSorted(compareSeniority), findings);
-  const { claimants: seniorFirst, upstream: passthrough } = passed;
-  const clientRules = settleClientRules(passed, secrets, findings);
+  const { upstream: passthrough } = passed;
+  const settled = settleClientRules(passed, secrets, findings);
+  const { claimants: seniorFirst, rules: clientRules } = settled;
   const held = new Map<string, Claim>();
   for (const rule of seniorFirst.flatMap(({ rules }) => rules)) {
     const holder = settle(held, rule);

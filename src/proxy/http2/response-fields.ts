@@ -2,6 +2,8 @@
 // first, nothing that belongs to a connection (RFC 9113 8.2, 8.3.2). The heads are our own, or have
 // passed our reader; nothing is checked again.
 
+import { trimBlanks } from '../trim-blanks.ts';
+
 /** What framed the message in HTTP/1.1, or said what becomes of the connection. */
 const DROPPED: ReadonlySet<string> = new Set([
   'connection',
@@ -50,21 +52,7 @@ function addLines(pairs: string[], text: string, start: number): void {
     if (end === at) return;
     const colon = text.indexOf(':', at);
     const name = text.slice(at, colon).toLowerCase();
-    if (!DROPPED.has(name)) pairs.push(name, valueIn(text, colon + 1, end));
+    if (!DROPPED.has(name)) pairs.push(name, trimBlanks(text, colon + 1, end));
     at = end + 2;
   }
-}
-
-/** Without the space and tabs around it, and those alone: 0xA0 may end a character of UTF-8. */
-function valueIn(text: string, start: number, end: number): string {
-  let from = start;
-  let to = end;
-  while (from < to && isBlank(text, from)) from += 1;
-  while (to > from && isBlank(text, to - 1)) to -= 1;
-  return text.slice(from, to);
-}
-
-function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === 0x20 || code === 0x09;
 }

@@ -14,8 +14,12 @@ const UNKNOWN = 2;
 
 /** Codes of gRPC for the statuses that we answer with. A 404 is a method that nobody implements. */
 const CODES: ReadonlyMap<number, number> = new Map([
+  // Without a client certificate that is good.
+  [400, 16],
   [404, 12],
   [408, 4],
+  // Over another connection it may be answered.
+  [421, 14],
   [429, 14],
   [502, 14],
   [503, 14],

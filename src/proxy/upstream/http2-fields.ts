@@ -2,6 +2,7 @@
 // for them on the wire (RFC 9113 8.2, 8.3). Pure.
 
 import { STATUS_CODES } from 'node:http';
+import { trimBlanks } from '../trim-blanks.ts';
 
 /** Fields that belong to one connection of HTTP/1.1; Host becomes `:authority`. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
@@ -31,10 +32,10 @@ export function requestFields(head: string, scheme: 'http' | 'https'): RequestFi
     const colon = line.indexOf(':');
     if (colon < 0) continue;
     const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = trimBlanks(line, colon + 1, line.length);
     if (name === 'host' && value !== '') pseudo.push(':authority', value);
     else if (name === 'transfer-encoding') hasBody = true;
-    else if (name === 'content-length' && value !== '0') hasBody = true;
+    else if (name === 'content-length' && Number(value) !== 0) hasBody = true;
     if (!LEFT_OUT.has(name)) list.push(name, value);
   }
   return { list: [...pseudo, ...list], hasBody };

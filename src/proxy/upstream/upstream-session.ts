@@ -24,6 +24,12 @@ const SETTINGS = {
   maxHeaderListSize: limits.headBytesMax,
 } as const;
 
+/**
+ * Fields that a client repeats are passed on repeated, as in HTTP/1.1: else Node throws. Its types
+ * know the option for servers only.
+ */
+const REPEATABLE_FIELDS = { strictSingleValueFields: false } as const;
+
 export class UpstreamSession {
   readonly pool: EndpointPool;
   readonly scheme: 'http' | 'https';
@@ -148,6 +154,7 @@ export class UpstreamSession {
       maxHeaderListPairs: limits.headFieldsMax,
       maxSendHeaderBlockLength: limits.headBytesMax * 2,
       peerMaxConcurrentStreams: limits.upstreamStreamsPerSessionMax,
+      ...REPEATABLE_FIELDS,
     });
     session.setLocalWindowSize(limits.upstreamSessionWindowBytes);
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
