@@ -38,6 +38,7 @@ export class ControlPlane implements AsyncDisposable {
       compile: { hosts: (hosts) => this.#pool.compile(hosts, SEED), seed: SEED },
       publisher: this.publisher,
       sourceProblems: () => [],
+      followSecrets: () => undefined,
       onPublished: () => undefined,
       onRebuilt: () => this.#tellRebuilt(),
       log: createLog('error'),

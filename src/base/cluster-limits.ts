@@ -79,6 +79,12 @@ export const clusterLimits = {
   /** Namespaces watched by name, each with a connection for each kind. */
   watchNamespacesMax: 100,
 
+  /**
+   * Secrets watched by name, because their type is another than that of certificates: each takes a
+   * connection, and those of 100 namespaces and of requests must fit beside them.
+   */
+  namedSecretsMax: 500,
+
   // --- writing to the cluster ---
 
   /** A leader that is silent for so long is replaced: these three are the defaults of client-go. */

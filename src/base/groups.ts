@@ -10,6 +10,11 @@ export class Groups<Value> {
     return this.#groups.get(key) ?? NONE;
   }
 
+  /** Of the groups, in the order in which they came. */
+  keys(): Iterable<string> {
+    return this.#groups.keys();
+  }
+
   add(key: string, value: Value): void {
     const group = this.#groups.get(key);
     if (group === undefined) this.#groups.set(key, new Set([value]));

@@ -6,6 +6,7 @@ import type { WatchStatus } from '#kubernetes/cluster-contact.ts';
 import { ClusterSource } from '#kubernetes/cluster-source.ts';
 import { ManifestsSource } from '#kubernetes/manifests-source.ts';
 import type { Store } from '#kubernetes/store.ts';
+import type { SecretName } from '#translate/translate-input.ts';
 import type { Config } from '../config.ts';
 
 /** Null where there are manifests. Opens no connection yet. Throws ApiConfigError. */
@@ -32,6 +33,11 @@ export function objectSource({ config, client, ...feed }: ObjectSourceOptions): 
     nodeName: config.nodeName,
     ...feed,
   });
+}
+
+/** A cluster holds more Secrets than are read; of manifests all are. */
+export function followSecrets(source: ObjectSource, names: readonly SecretName[]): void {
+  if (source instanceof ClusterSource) source.follow(names);
 }
 
 /** How the watches of a cluster fare; none where manifests are served. */

@@ -28,6 +28,7 @@ import { clusterWriter } from './cluster-writing.ts';
 import {
   clusterWatches,
   connectCluster,
+  followSecrets,
   type ObjectSource,
   objectSource,
 } from './object-source.ts';
@@ -111,6 +112,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     compile: { hosts: (hosts) => pool.compile(hosts, seed), seed },
     publisher,
     sourceProblems: () => source.problems,
+    followSecrets: (names) => followSecrets(source, names),
     onPublished: () => supervisor.announcePublished(),
     onRebuilt: () => writer?.changed(),
     log,

@@ -12,7 +12,7 @@ import type { RoutingPlan } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
 import { newCertificateMemory } from '#translate/certificate-memory.ts';
 import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
-import type { TranslateOptions } from '#translate/translate-input.ts';
+import type { SecretName, TranslateOptions } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
 import type { Change } from './change.ts';
 import { type Compile, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly publisher: Publisher;
   /** What is wrong with the source of the Store, such as a file that is not YAML. */
   readonly sourceProblems: () => readonly Problem[];
+  /** Of the Secrets that the configuration names, there or not: the most important first. */
+  readonly followSecrets: (names: readonly SecretName[]) => void;
   /** A generation has been published. */
   readonly onPublished: () => void;
   /** All that had changed has been worked up, and `problems` are those of this moment. */
@@ -146,6 +148,7 @@ export class Controller {
     const changes = this.#takeChanges();
     const routes = await this.#translateRoutes(changes);
     const endpoints = await this.#translateEndpoints(routes.plan, changes);
+    this.#followSecrets(changes);
     const resolved = await this.#resolveNames(endpoints.plan);
     const plans = { routes: routes.plan, endpoints: resolved.plan, tls: routes.tls };
     const change = await this.#compile(plans);
@@ -181,6 +184,19 @@ export class Controller {
   ): Promise<EndpointTranslation> {
     const { store } = this.#options;
     return runInSlices(this.#translators.endpoints.translate(routes, store, changes));
+  }
+
+  // Pods come and go all the time, and name no Secrets.
+  #followSecrets(changes: readonly ObjectChange[] | null): void {
+    const isOfPods = ({ before, after }: ObjectChange): boolean =>
+      (after ?? before)?.kind === 'EndpointSlice';
+    if (changes?.every(isOfPods)) return;
+    const { routes, endpoints } = this.#translators;
+    this.#options.followSecrets([
+      ...routes.authoritySecrets(),
+      ...endpoints.secrets(),
+      ...routes.certificateSecrets(),
+    ]);
   }
 
   async #resolveNames(endpoints: EndpointPlan): Promise<EndpointTranslation> {

@@ -46,6 +46,12 @@ export class ClusterContact {
     });
   }
 
+  /** Nobody asks for this path any more. */
+  remove(path: string): void {
+    this.#entries.delete(path);
+    this.#told.delete(path);
+  }
+
   statuses(): WatchStatus[] {
     return [...this.#entries.values()].map(({ kind, isConnected, lastContactMs }) => ({
       kind,

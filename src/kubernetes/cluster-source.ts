@@ -9,7 +9,9 @@ import { ClusterContact, type WatchStatus } from './cluster-contact.ts';
 import { type Collection, type CollectionScope, collectionsOf } from './collections.ts';
 import { KindMirror } from './kind-mirror.ts';
 import { ListAndWatch } from './list-and-watch.ts';
+import { comesByType, namedSecrets, type SecretName } from './named-secrets.ts';
 import { ResyncHold } from './resync-hold.ts';
+import { SecretLayers, type Sink } from './secret-layers.ts';
 import type { Store } from './store.ts';
 
 export interface ClusterSourceOptions extends CollectionScope {
@@ -20,11 +22,20 @@ export interface ClusterSourceOptions extends CollectionScope {
   readonly log: Log;
 }
 
+interface Watched {
+  readonly mirror: KindMirror;
+  readonly watch: ListAndWatch;
+}
+
 export class ClusterSource {
   readonly #options: ClusterSourceOptions;
   readonly #contact: ClusterContact;
-  readonly #mirrors: KindMirror[] = [];
-  readonly #watches: ListAndWatch[] = [];
+  readonly #secrets: SecretLayers;
+  /** By path; those of one Secret by its path. */
+  readonly #watched = new Map<string, Watched>();
+  /** Of single Secrets, by the same. */
+  readonly #followed = new Map<string, SecretName>();
+  #areSecretsCut = false;
   readonly #resync = new ResyncHold();
   #isStarted = false;
   #isChangeDue = false;
@@ -35,12 +46,17 @@ export class ClusterSource {
   constructor(options: ClusterSourceOptions) {
     this.#options = options;
     this.#contact = new ClusterContact(options.log);
-    for (const collection of collectionsOf(options)) this.#add(collection);
+    const { store } = options;
+    this.#secrets = new SecretLayers(store, (secret) => comesByType(secret, options));
+    for (const collection of collectionsOf(options)) {
+      const sink = collection.kind.kind === 'Secret' ? this.#secrets.byType : store;
+      this.#add(collection.path, collection, sink);
+    }
   }
 
   /** Of objects that are not valid. */
   get problems(): readonly Problem[] {
-    this.#problems ??= this.#mirrors.flatMap((mirror) => mirror.problems());
+    this.#problems ??= [...this.#watched.values()].flatMap(({ mirror }) => mirror.problems());
     return this.#problems;
   }
 
@@ -53,44 +69,87 @@ export class ClusterSource {
    * for what comes after.
    */
   async start(): Promise<void> {
-    for (const watch of this.#watches) void watch.run();
-    await Promise.all(this.#watches.map(({ firstListed }) => firstListed));
+    const watches = this.#watches();
+    for (const watch of watches) void watch.run();
+    await Promise.all(watches.map(({ firstListed }) => firstListed));
     this.#isStarted = true;
+  }
+
+  /**
+   * The Secrets that the configuration names, the most important first: those that do not come
+   * because of their type are watched one by one, until they are named no more. They arrive like
+   * any change.
+   */
+  follow(names: Iterable<SecretName>): void {
+    const isCovered = (name: SecretName): boolean => this.#secrets.isCovered(name);
+    const { collections, areCut } = namedSecrets(names, this.#options, isCovered);
+    for (const [path, secret] of this.#followed) {
+      if (!collections.has(path)) this.#unfollow(path, secret);
+    }
+    for (const [path, { secret, ...collection }] of collections) {
+      if (this.#followed.has(path)) continue;
+      this.#followed.set(path, secret);
+      void this.#add(path, collection, this.#secrets.byName).run();
+    }
+    if (areCut && !this.#areSecretsCut) {
+      const max = limits.namedSecretsMax;
+      this.#options.log.warn('too many Secrets that are no certificates, or missing, are named', {
+        max,
+      });
+    }
+    this.#areSecretsCut = areCut;
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const watch of this.#watches) watch.close();
+    for (const watch of this.#watches()) watch.close();
   }
 
-  #add({ kind, path, query, isOptional }: Collection): void {
-    const { client, store, log } = this.#options;
+  #watches(): ListAndWatch[] {
+    return [...this.#watched.values()].map(({ watch }) => watch);
+  }
+
+  #unfollow(path: string, { namespace, name }: SecretName): void {
+    const watched = this.#watched.get(path);
+    watched?.watch.close();
+    this.#followed.delete(path);
+    this.#watched.delete(path);
+    this.#contact.remove(path);
+    const wasThere = this.#secrets.byName.delete({ kind: 'Secret', namespace, name });
+    if (wasThere || watched?.mirror.problems().length !== 0) this.#noteChange();
+  }
+
+  /** `key` is what logs call it. */
+  #add(key: string, { kind, path, query, isOptional }: Collection, store: Sink): ListAndWatch {
+    const { client, log } = this.#options;
     const mirror = new KindMirror({ kind, store, onChange: () => this.#noteChange() });
-    this.#contact.add(path, kind.kind);
+    this.#contact.add(key, kind.kind);
     const observer = {
-      onContact: () => this.#noteContact(path),
-      onForbidden: () => this.#contact.forbidden(path, performance.now()),
-      onFailure: (error: Error) => this.#contact.failed(path, error, performance.now()),
-      onFault: (error: unknown) => log.error('an object was passed over', { path, error }),
+      onContact: () => this.#noteContact(key),
+      onForbidden: () => this.#contact.forbidden(key, performance.now()),
+      onFailure: (error: Error) => this.#contact.failed(key, error, performance.now()),
+      onFault: (error: unknown) => log.error('an object was passed over', { path: key, error }),
     };
     const silenceMaxMs = limits.watchSilenceMs;
-    this.#mirrors.push(mirror);
-    this.#watches.push(
-      new ListAndWatch({ client, path, query, isOptional, mirror, observer, silenceMaxMs }),
-    );
+    const options = { client, path, query, isOptional, mirror, observer, silenceMaxMs };
+    const watch = new ListAndWatch(options);
+    this.#watched.set(key, { mirror, watch });
+    return watch;
   }
 
   // Where one watch gets through, the others need not wait any longer.
   #noteContact(path: string): void {
     const nowMs = performance.now();
     const hasReturned = this.#contact.succeeded(path, nowMs);
-    if (hasReturned) this.#resync.answered(this.#isWhole(), nowMs);
+    // A Secret that is named from this moment on is no server that comes back.
+    const isReturn = hasReturned && !this.#followed.has(path);
+    if (isReturn) this.#resync.answered(this.#isWhole(), nowMs);
     if (this.#timer !== null) this.#tellWhenDue();
-    if (hasReturned) for (const watch of this.#watches) watch.wake();
+    if (hasReturned) for (const watch of this.#watches()) watch.wake();
   }
 
   #isWhole(): boolean {
-    return this.#contact.isAnswered && !this.#watches.some(({ isBehind }) => isBehind);
+    return this.#contact.isAnswered && !this.#watches().some(({ isBehind }) => isBehind);
   }
 
   // The lines of a watch that came together are one change.

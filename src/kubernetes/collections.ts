@@ -1,7 +1,9 @@
 // Which collections of the API server are watched: the table of kinds, applied to the namespaces
 // that the operator names and to the place where this process runs.
 
+import { present } from '#base/assert.ts';
 import { KINDS, type Kind } from './kinds.ts';
+import type { Metadata } from './resources.ts';
 
 export interface CollectionScope {
   /** Empty for all. */
@@ -24,6 +26,16 @@ export interface Collection {
 
 export function collectionsOf(scope: CollectionScope): Collection[] {
   return KINDS.flatMap((kind) => collectionsOfKind(kind, scope));
+}
+
+/** The Secret of that name alone, whatever its type. */
+export function namedSecret({ namespace, name }: Pick<Metadata, 'namespace' | 'name'>): Collection {
+  const kind = present(
+    KINDS.find((one) => one.kind === 'Secret'),
+    'Secrets are read',
+  );
+  const query = { fieldSelector: `metadata.name=${name}` };
+  return { kind, path: pathOf(kind, namespace), query, isOptional: true };
 }
 
 function collectionsOfKind(kind: Kind, scope: CollectionScope): Collection[] {

@@ -7,11 +7,11 @@ import { MalformedAnswerError } from './api-list.ts';
 import type { Kind } from './kinds.ts';
 import type { Mirror } from './list-and-watch.ts';
 import { parse } from './parse.ts';
-import type { Store } from './store.ts';
+import type { Sink } from './secret-layers.ts';
 
 export interface KindMirrorOptions {
   readonly kind: Kind;
-  readonly store: Store;
+  readonly store: Sink;
   /** Something that matters, or a Problem, has changed. */
   readonly onChange: () => void;
 }

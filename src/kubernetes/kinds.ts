@@ -7,7 +7,7 @@ import { parseNode } from './parse-node.ts';
 import { parseSecret } from './parse-secret.ts';
 import { parseEndpointSlice, parseService } from './parse-service.ts';
 import type { Reader } from './reader.ts';
-import type { Metadata, Resource } from './resources.ts';
+import { type Metadata, type Resource, TLS_SECRET_TYPE } from './resources.ts';
 
 export interface Kind {
   readonly kind: Resource['kind'];
@@ -40,7 +40,7 @@ export const KINDS: readonly Kind[] = [
   { kind: 'EndpointSlice', resource: 'endpointslices', apiVersion: DISCOVERY,
     parse: parseEndpointSlice, ...NAMESPACED },
   { kind: 'Secret',        resource: 'secrets',        apiVersion: CORE,
-    parse: parseSecret,        ...NAMESPACED, fieldSelector: 'type=kubernetes.io/tls' },
+    parse: parseSecret,        ...NAMESPACED, fieldSelector: `type=${TLS_SECRET_TYPE}` },
   { kind: 'ConfigMap',     resource: 'configmaps',     apiVersion: CORE,
     parse: parseConfigMap,     ...NAMESPACED, of: 'controllerNamespace' },
   { kind: 'Node',          resource: 'nodes',          apiVersion: CORE,

@@ -137,6 +137,8 @@ export class ListAndWatch {
       const paging: Record<string, string> = { limit: String(limits.listPageItems) };
       if (token !== null) paging.continue = token;
       const page = readListPage(await client.request(this.#request(paging)));
+      // What it brought may have been taken away since, and must not come back.
+      this.#abort.signal.throwIfAborted();
       observer.onContact();
       for (const item of page.items) this.#tellItem(() => mirror.upsert(item));
       this.#version = page.resourceVersion;

@@ -142,6 +142,9 @@ export interface SliceEndpoint {
   readonly forNodes: readonly string[];
 }
 
+/** The type of a certificate with its key. */
+export const TLS_SECRET_TYPE = 'kubernetes.io/tls';
+
 /** v1 Secret. Values are decoded; they never reach a log, a dump or an error. */
 export interface Secret extends Metadata {
   readonly kind: 'Secret';

@@ -59,6 +59,11 @@ export class ClaimTable {
     return this.#namers.get(`${namespace}/${name}`);
   }
 
+  /** The Secrets by which clients are judged, as `namespace/name`. */
+  judges(): readonly string[] {
+    return [...this.#judged.keys()].filter((key) => key !== '');
+  }
+
   /** The hosts whose clients are judged by the authorities of a Secret. */
   hostsJudgedBy(namespace: string, secretName: string): readonly string[] {
     return Array.from(this.#judged.get(`${namespace}/${secretName}`), ({ host }) => host);

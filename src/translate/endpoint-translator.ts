@@ -11,7 +11,12 @@ import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
 import type { Route, RoutingPlan } from '#plan/routing-plan.ts';
 import type { Location } from './endpoint-choice.ts';
 import { ProblemTable } from './problem-table.ts';
-import type { EndpointOptions, Endpoints, SecretName } from './translate-input.ts';
+import {
+  type EndpointOptions,
+  type Endpoints,
+  type SecretName,
+  secretNameOf,
+} from './translate-input.ts';
 import { translateUpstream } from './upstream.ts';
 import { parseUpstreamName } from './upstream-name.ts';
 
@@ -65,6 +70,11 @@ export class EndpointTranslator {
     }
     this.#upstreams = replaceInList(this.#upstreams, replaced, (upstream) => upstream.name);
     return { plan: { upstreams: this.#upstreams }, problems: this.#problems.tell() };
+  }
+
+  /** The Secrets that the upstreams of the last translation depend on, there or not. */
+  secrets(): readonly SecretName[] {
+    return [...this.#ofSecret.keys()].map(secretNameOf);
   }
 
   /** Counts what the routes name, and adds the names that came or went. */

@@ -84,6 +84,11 @@ export class TlsTranslator {
     for (const host of askers) this.#touched.add(host);
   }
 
+  /** The Secrets that hosts ask for, as `namespace/name`. */
+  askedFor(): readonly string[] {
+    return [...this.#askers.keys()].filter((key) => key !== DEFAULT);
+  }
+
   /** Who has rules for this host has changed. */
   touchHost(host: string): void {
     if (this.#claimants.get(host).size > 0) this.#touched.add(host);

@@ -72,6 +72,12 @@ export interface SecretName {
   readonly name: string;
 }
 
+/** From `namespace/name`; no namespace has a slash. */
+export function secretNameOf(id: string): SecretName {
+  const slash = id.indexOf('/');
+  return { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
+}
+
 /** What answers where no host has a certificate, and what session tickets are sealed with. */
 export interface TlsOptions {
   /** The Secret of the default certificate; null for none. */

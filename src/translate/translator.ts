@@ -24,7 +24,13 @@ import { ProblemTable } from './problem-table.ts';
 import { settleHost } from './settle-host.ts';
 import { claimTls } from './tls-claim.ts';
 import { type TlsRound, TlsTranslator } from './tls-translator.ts';
-import type { Secrets, TranslateInput, TranslateOptions } from './translate-input.ts';
+import {
+  type SecretName,
+  type Secrets,
+  secretNameOf,
+  type TranslateInput,
+  type TranslateOptions,
+} from './translate-input.ts';
 import { DEFAULT_POLICY } from './transport-policy.ts';
 
 export interface Translation {
@@ -114,6 +120,18 @@ export class Translator {
       recheckAtMs: this.#tls.recheckAtMs,
       problems: this.#problems.tell(),
     };
+  }
+
+  /** The Secrets that matter to all clients of the last translation, there or not. */
+  authoritySecrets(): readonly SecretName[] {
+    const { defaultSecret, ticketKeySecret } = this.#options;
+    const ofOperator = [defaultSecret ?? [], ticketKeySecret ?? []].flat();
+    return [...ofOperator, ...this.#claims.judges().map(secretNameOf)];
+  }
+
+  /** Those of the certificates of its hosts. */
+  certificateSecrets(): readonly SecretName[] {
+    return this.#tls.askedFor().map(secretNameOf);
   }
 
   #begin(input: TranslateInput, changes: readonly ObjectChange[] | null): Round {

@@ -26,6 +26,8 @@ class Controlled implements AsyncDisposable {
   readonly controller: Controller;
   /** Hosts in the order in which they were compiled. */
   readonly compiled: string[] = [];
+  /** The Secrets that the configuration was said to name. */
+  named: readonly string[] = [];
   #fails = false;
   readonly #externalNames: ExternalNames;
   readonly #dns: DnsServer;
@@ -46,6 +48,9 @@ class Controlled implements AsyncDisposable {
       compile: { hosts: (hosts) => this.#compile(hosts), seed: 7 },
       publisher: this.publisher,
       sourceProblems: () => [],
+      followSecrets: (names) => {
+        this.named = names.map(({ namespace, name }) => `${namespace}/${name}`);
+      },
       onPublished: () => undefined,
       onRebuilt: () => undefined,
       log: this.log,
@@ -113,6 +118,24 @@ describe('Controller', () => {
     one.store.upsert(shop('c.example'));
     await one.settle(() => expect(one.publisher.generation).toBe(2));
     expect(one.compiled).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+
+  it('says which Secrets are named, the most important first, until nobody names them', async () => {
+    await using one = await controlled();
+    const caOfPods = [
+      ['backend-protocol', 'HTTPS'],
+      ['backend-tls-ca-secret', 'pods'],
+    ] as const;
+    const annotations = new Map([['client-ca-secret', 'clients']]);
+    const tls = [{ hosts: ['a.example'], secretName: 'pair' }];
+    one.store.upsert(service({ annotations: new Map(caOfPods) }));
+    one.store.upsert({ ...shop('a.example'), annotations, tls });
+    const { namespace } = shop('a.example');
+    const expected = ['clients', 'pods', 'pair'].map((name) => `${namespace}/${name}`);
+    await one.settle(() => expect(one.named).toEqual(expected));
+    one.store.upsert(slice('192.0.2.9'));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.named).toEqual([`${namespace}/pods`]));
   });
 
   it('compiles nothing when a pod comes', async () => {

@@ -72,6 +72,7 @@ export class ServedCluster implements AsyncDisposable {
       },
       publisher: this.#publisher,
       sourceProblems: () => this.#source.problems,
+      followSecrets: (names) => this.#source.follow(names),
       // The plans in force are set a moment after the bytes.
       onPublished: () => queueMicrotask(() => queueMicrotask(() => onPublished(this))),
       onRebuilt: () => undefined,
