@@ -3,24 +3,9 @@
 
 import type { EndpointSlice, Ingress, Resource, Service } from '#kubernetes/resources.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
+import { optionsOf } from '../../test/support/translate-options.ts';
 
-export const TRANSLATE_OPTIONS: TranslateOptions = {
-  ingressClass: 'headgate',
-  controllerName: 'headgate.dev/ingress-controller',
-  takeIngressesWithoutClass: true,
-  classMayBeUndeclared: true,
-  controllerNamespace: null,
-  nodeName: null,
-  zone: null,
-  allowLocalEndpoints: true,
-  allowExternalNames: true,
-  adminEndpoints: [],
-  defaultBackend: null,
-  defaultSecret: null,
-  ticketKeySecret: null,
-  selfSigned: null,
-  ticketSecret: null,
-};
+export const TRANSLATE_OPTIONS: TranslateOptions = optionsOf();
 
 const INGRESSES_PER_SERVICE = 2;
 const PODS_PER_SERVICE = 10;

@@ -2,6 +2,7 @@
 // of key. They are self-signed; who signed is of no interest to a server.
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { bitString, certificatePem, der, objectId, Tag } from '#base/der.ts';
 import { contentKey, formatKey } from '#base/hash.ts';
 import type { Certificate, TlsPlan } from '#plan/tls-plan.ts';
 
@@ -39,16 +40,14 @@ export interface CertificateOptions {
   readonly notAfter?: Date;
 }
 
-const [SEQUENCE, SET, INTEGER, BIT_STRING, OCTET_STRING] = [0x30, 0x31, 0x02, 0x03, 0x04];
-const [NULL, OBJECT_ID, UTF8_STRING, GENERALIZED_TIME] = [0x05, 0x06, 0x0c, 0x18];
 const [DNS_NAME, VERSION_FIELD, EXTENSIONS_FIELD] = [0x82, 0xa0, 0xa3];
 
 const SIGNATURES = {
-  ec: der(SEQUENCE, hex(OBJECT_ID, '2a8648ce3d040302')),
-  rsa: der(SEQUENCE, hex(OBJECT_ID, '2a864886f70d01010b'), der(NULL)),
+  ec: der(Tag.sequence, objectId('2a8648ce3d040302')),
+  rsa: der(Tag.sequence, objectId('2a864886f70d01010b'), der(Tag.null)),
 };
-const COMMON_NAME = hex(OBJECT_ID, '550403');
-const SUBJECT_ALT_NAME = hex(OBJECT_ID, '551d11');
+const COMMON_NAME = objectId('550403');
+const SUBJECT_ALT_NAME = objectId('551d11');
 
 let serial = 0;
 
@@ -64,11 +63,9 @@ export function makeCertificate({
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : generateKeyPairSync('rsa', { modulusLength: bits });
   const body = bodyOf(publicKey, names, [algorithm, notBefore, notAfter]);
-  const signature = der(BIT_STRING, Buffer.from([0]), sign('sha256', body, privateKey));
-  const text = der(SEQUENCE, body, SIGNATURES[algorithm], signature).toString('base64');
-  const lines = (text.match(/.{1,64}/g) ?? []).join('\n');
+  const signature = bitString(sign('sha256', body, privateKey));
   return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    certificate: certificatePem(der(Tag.sequence, body, SIGNATURES[algorithm], signature)),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
@@ -79,37 +76,24 @@ function bodyOf(
   [algorithm, notBefore, notAfter]: readonly ['ec' | 'rsa', Date, Date],
 ): Buffer {
   serial += 1;
-  const commonName = der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from('test')));
-  const name = der(SEQUENCE, der(SET, commonName));
-  const alternatives = der(SEQUENCE, ...names.map((one) => der(DNS_NAME, Buffer.from(one))));
-  const extension = der(SEQUENCE, SUBJECT_ALT_NAME, der(OCTET_STRING, alternatives));
+  const commonName = der(Tag.sequence, COMMON_NAME, der(Tag.utf8String, Buffer.from('test')));
+  const name = der(Tag.sequence, der(Tag.set, commonName));
+  const alternatives = der(Tag.sequence, ...names.map((one) => der(DNS_NAME, Buffer.from(one))));
+  const extension = der(Tag.sequence, SUBJECT_ALT_NAME, der(Tag.octetString, alternatives));
   return der(
-    SEQUENCE,
-    der(VERSION_FIELD, der(INTEGER, Buffer.from([2]))),
-    der(INTEGER, Buffer.from([1, serial >> 8, serial & 0xff])),
+    Tag.sequence,
+    der(VERSION_FIELD, der(Tag.integer, Buffer.from([2]))),
+    der(Tag.integer, Buffer.from([1, serial >> 8, serial & 0xff])),
     SIGNATURES[algorithm],
     name,
-    der(SEQUENCE, timeOf(notBefore), timeOf(notAfter)),
+    der(Tag.sequence, timeOf(notBefore), timeOf(notAfter)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
-    ...(names.length === 0 ? [] : [der(EXTENSIONS_FIELD, der(SEQUENCE, extension))]),
+    ...(names.length === 0 ? [] : [der(EXTENSIONS_FIELD, der(Tag.sequence, extension))]),
   );
 }
 
 function timeOf(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+Z$/, 'Z');
-  return der(GENERALIZED_TIME, Buffer.from(digits.replace(/[-:T]/g, '')));
-}
-
-function hex(tag: number, digits: string): Buffer {
-  return der(tag, Buffer.from(digits, 'hex'));
-}
-
-/** Tag, length, contents. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const contents = Buffer.concat(parts);
-  const { length } = contents;
-  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), contents]);
-  const size = length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), contents]);
+  return der(Tag.generalizedTime, Buffer.from(digits.replace(/[-:T]/g, '')));
 }

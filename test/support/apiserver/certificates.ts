@@ -1,9 +1,9 @@
 // Certificates for tests, made in the process: an authority, and what it signs for servers and
-// clients. Node reads X.509 and does not write it, so the few DER structures are written here.
-// Source: RFC 5280; keys are P-256, signatures ECDSA with SHA-256.
+// clients. Source: RFC 5280; keys are P-256, signatures ECDSA with SHA-256.
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import { bitString, certificatePem, der, objectId, Tag } from '#base/der.ts';
 
 export interface Certificate {
   /** PEM. */
@@ -21,31 +21,23 @@ export interface Subject {
   readonly organization?: string;
 }
 
-const SEQUENCE = 0x30;
-const SET = 0x31;
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-const OCTET_STRING = 0x04;
-const OBJECT_ID = 0x06;
-const UTF8_STRING = 0x0c;
-const GENERALIZED_TIME = 0x18;
 const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
 const VERSION_FIELD = 0xa0;
 const EXTENSIONS_FIELD = 0xa3;
 
-const ECDSA_WITH_SHA256 = der(SEQUENCE, hex(OBJECT_ID, '2a8648ce3d040302'));
+const ECDSA_WITH_SHA256 = der(Tag.sequence, objectId('2a8648ce3d040302'));
 const COMMON_NAME = '550403';
 const ORGANIZATION = '55040a';
 const SUBJECT_ALT_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
-const IS_AUTHORITY = der(SEQUENCE, Buffer.from([0x01, 0x01, 0xff]));
-const VERSION_3 = der(VERSION_FIELD, der(INTEGER, Buffer.from([2])));
+const IS_AUTHORITY = der(Tag.sequence, Buffer.from([0x01, 0x01, 0xff]));
+const VERSION_3 = der(VERSION_FIELD, der(Tag.integer, Buffer.from([2])));
 /** Whatever the clock of the machine says, within reason. */
 const VALIDITY = der(
-  SEQUENCE,
-  der(GENERALIZED_TIME, Buffer.from('20200101000000Z')),
-  der(GENERALIZED_TIME, Buffer.from('20991231235959Z')),
+  Tag.sequence,
+  der(Tag.generalizedTime, Buffer.from('20200101000000Z')),
+  der(Tag.generalizedTime, Buffer.from('20991231235959Z')),
 );
 
 export function makeAuthority(commonName: string): Authority {
@@ -60,7 +52,7 @@ export function makeAuthority(commonName: string): Authority {
     issue(subject, names = []) {
       serial += 1;
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const alternatives = der(SEQUENCE, ...names.map(generalName));
+      const alternatives = der(Tag.sequence, ...names.map(generalName));
       const certificate = signCertificate(issuer, {
         ...{ serial, subject: nameOf(subject), publicKey: pair.publicKey },
         extensions: names.length === 0 ? [] : [extension(SUBJECT_ALT_NAME, alternatives)],
@@ -80,27 +72,25 @@ interface Contents {
 function signCertificate(issuer: { name: Buffer; key: KeyObject }, contents: Contents): string {
   const { serial, subject, publicKey, extensions } = contents;
   const body = der(
-    SEQUENCE,
+    Tag.sequence,
     VERSION_3,
-    der(INTEGER, Buffer.from([1, serial >> 8, serial & 0xff])),
+    der(Tag.integer, Buffer.from([1, serial >> 8, serial & 0xff])),
     ECDSA_WITH_SHA256,
     issuer.name,
     VALIDITY,
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    ...(extensions.length === 0 ? [] : [der(EXTENSIONS_FIELD, der(SEQUENCE, ...extensions))]),
+    ...(extensions.length === 0 ? [] : [der(EXTENSIONS_FIELD, der(Tag.sequence, ...extensions))]),
   );
-  const signature = der(BIT_STRING, Buffer.from([0]), sign('sha256', body, issuer.key));
-  const text = der(SEQUENCE, body, ECDSA_WITH_SHA256, signature).toString('base64');
-  const lines = text.match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  const signature = bitString(sign('sha256', body, issuer.key));
+  return certificatePem(der(Tag.sequence, body, ECDSA_WITH_SHA256, signature));
 }
 
 function nameOf({ commonName, organization }: Subject): Buffer {
   const part = (id: string, text: string) =>
-    der(SET, der(SEQUENCE, hex(OBJECT_ID, id), der(UTF8_STRING, Buffer.from(text))));
+    der(Tag.set, der(Tag.sequence, objectId(id), der(Tag.utf8String, Buffer.from(text))));
   const first = organization === undefined ? [] : [part(ORGANIZATION, organization)];
-  return der(SEQUENCE, ...first, part(COMMON_NAME, commonName));
+  return der(Tag.sequence, ...first, part(COMMON_NAME, commonName));
 }
 
 function generalName(name: string): Buffer {
@@ -109,20 +99,7 @@ function generalName(name: string): Buffer {
 }
 
 function extension(id: string, value: Buffer): Buffer {
-  return der(SEQUENCE, hex(OBJECT_ID, id), der(OCTET_STRING, value));
-}
-
-function hex(tag: number, digits: string): Buffer {
-  return der(tag, Buffer.from(digits, 'hex'));
-}
-
-/** Tag, length, contents. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const contents = Buffer.concat(parts);
-  const { length } = contents;
-  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), contents]);
-  const size = length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), contents]);
+  return der(Tag.sequence, objectId(id), der(Tag.octetString, value));
 }
 
 function pemOf(key: KeyObject): string {
