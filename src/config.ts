@@ -4,8 +4,9 @@
 
 import type { LogLevel } from '#base/log.ts';
 import type { ServicePortRef } from '#base/service-port-ref.ts';
+import type { Setting } from './setting.ts';
 import type { NamespacedName, PublishedService, TlsVersion } from './setting-values.ts';
-import { type Setting, settings } from './settings.ts';
+import { settings } from './settings.ts';
 
 /** Frozen at start; nothing else reads argv or process.env. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   readonly adminBind: string;
   /** Path of a Unix socket that answers as the admin port does. */
   readonly adminSocket: string | null;
+  /** The admin server takes POST, and does what it is asked. */
+  readonly adminActions: boolean;
   /** Another Headgate of this user may hold the ports, and leaves them soon. */
   readonly sharePorts: boolean;
   readonly workers: number;

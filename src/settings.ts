@@ -1,57 +1,17 @@
 // The table of settings: what each is called, what it may be, and what it is unless it is given.
-// Where the texts come from is config.ts's matter.
+// Here are those of the process; two themes have files of their own. Where the texts come from is
+// config.ts's matter.
 
 import { availableParallelism } from 'node:os';
 import { limits } from '#base/limits.ts';
 import { LOG_LEVELS } from '#base/log.ts';
-import { parseServicePortRef } from '#base/service-port-ref.ts';
-import type { Config } from './config.ts';
-import {
-  each,
-  hasIpv6,
-  last,
-  parseAddress,
-  parseControllerName,
-  parseInteger,
-  parseName,
-  parseNamespacedName,
-  parseNetwork,
-  parsePseudonym,
-  parsePublishedAddress,
-  parsePublishedService,
-  parseZone,
-  TLS_VERSIONS,
-} from './setting-values.ts';
+import { clusterSettings } from './cluster-settings.ts';
+import { proxySettings } from './proxy-settings.ts';
+import { type Settings, SWITCH } from './setting.ts';
+import { each, hasIpv6, last, parseAddress, parseInteger, parseName } from './setting-values.ts';
 
-export interface Setting<T> {
-  /** Its environment twin has the same name: `--http-port`, HEADGATE_HTTP_PORT. */
-  readonly flag: `--${string}`;
-  /** Empty for a switch, which is given without a value. */
-  readonly placeholder: string;
-  readonly help: string;
-  readonly defaultText: string;
-  /** Given several times, or as a list with commas in the environment. */
-  readonly repeatable: boolean;
-  /** What a value must be, to follow "expected". */
-  readonly expected: string;
-  readonly fallback: () => T;
-  /** Undefined if one of the texts, of which there is at least one, is not as expected. */
-  readonly parse: (texts: readonly string[]) => T | undefined;
-}
-
-const SWITCH = {
-  placeholder: '',
-  repeatable: false,
-  expected: 'true or false',
-  fallback: () => false,
-  parse: (texts: readonly string[]) => SWITCH_VALUES.get(last(texts)),
-} as const;
-const SWITCH_VALUES: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['false', false],
-]);
-
-export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+/** In the order in which help and README list them. */
+export const settings: Settings = {
   manifests: {
     flag: '--manifests',
     placeholder: '<dir>',
@@ -142,6 +102,12 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     fallback: () => null,
     parse: (texts) => last(texts) || undefined,
   },
+  adminActions: {
+    flag: '--admin-actions',
+    help: 'take POST on the admin port and socket: whoever reaches it may change what runs',
+    defaultText: 'false',
+    ...SWITCH,
+  },
   sharePorts: {
     flag: '--share-ports',
     help: 'take over from another Headgate of this user: serve beside it until it ends',
@@ -158,206 +124,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     fallback: () => Math.min(availableParallelism(), limits.workersMax),
     parse: (texts) => parseInteger(last(texts), 1, limits.workersMax),
   },
-  controllerName: {
-    flag: '--controller-name',
-    placeholder: '<name>',
-    help: 'the spec.controller of the IngressClasses to answer for',
-    defaultText: 'headgate.dev/ingress-controller',
-    repeatable: false,
-    expected: 'a domain and a path, such as example.com/edge',
-    fallback: () => 'headgate.dev/ingress-controller',
-    parse: (texts) => parseControllerName(last(texts)),
-  },
-  ingressClass: {
-    flag: '--ingress-class',
-    placeholder: '<name>',
-    help: 'the class annotation to answer for, and the class where no IngressClass is declared',
-    defaultText: 'headgate',
-    repeatable: false,
-    expected: 'the name of an IngressClass',
-    fallback: () => 'headgate',
-    parse: (texts) => parseName(last(texts)),
-  },
-  watchIngressWithoutClass: {
-    flag: '--watch-ingress-without-class',
-    help: 'take Ingresses that name no class, whatever class is the default',
-    defaultText: 'false; from manifests they always are',
-    ...SWITCH,
-  },
-  defaultBackend: {
-    flag: '--default-backend',
-    placeholder: '<ns/service:port>',
-    help: 'the service that answers what no rule answers',
-    defaultText: 'none, which answers 404',
-    repeatable: false,
-    expected: 'NAMESPACE/SERVICE:PORT, with the number or the name of a port of the service',
-    fallback: () => null,
-    parse: (texts) => parseServicePortRef(last(texts)) ?? undefined,
-  },
-  podNamespace: {
-    flag: '--pod-namespace',
-    placeholder: '<name>',
-    help: 'the namespace this process runs in, which holds the parameters of classes',
-    defaultText: 'none',
-    repeatable: false,
-    expected: 'the name of a Namespace',
-    fallback: () => null,
-    parse: (texts) => parseName(last(texts)),
-  },
-  podName: {
-    flag: '--pod-name',
-    placeholder: '<name>',
-    help: 'the Pod this process runs in: Ingresses show the nodes of all pods with its labels',
-    defaultText: 'none',
-    repeatable: false,
-    expected: 'the name of a Pod',
-    fallback: () => null,
-    parse: (texts) => parseName(last(texts)),
-  },
-  leaderLease: {
-    flag: '--leader-lease',
-    placeholder: '<name>',
-    help: 'the Lease, in the namespace of the pod, of the process that writes to the cluster',
-    defaultText: 'headgate-leader',
-    repeatable: false,
-    expected: 'the name of a Lease',
-    fallback: () => 'headgate-leader',
-    parse: (texts) => parseName(last(texts)),
-  },
-  publishService: {
-    flag: '--publish-service',
-    placeholder: '<ns/name>',
-    help: 'the Service whose addresses the status of Ingresses shows',
-    defaultText: 'none: the addresses of the nodes that run a ready pod',
-    repeatable: false,
-    expected: 'NAMESPACE/NAME of a Service',
-    fallback: () => null,
-    parse: (texts) => parsePublishedService(last(texts)),
-  },
-  publishAddress: {
-    flag: '--publish-address',
-    placeholder: '<addr>',
-    help: 'IP address or host name that the status of Ingresses shows; repeatable',
-    defaultText: 'none: those of --publish-service, or of the nodes',
-    repeatable: true,
-    expected: 'an IP address or a host name',
-    fallback: () => [],
-    parse: (texts) => each(texts, parsePublishedAddress),
-  },
-  readOnly: {
-    flag: '--read-only',
-    help: 'write nothing to the cluster: no status, no Events, no Lease',
-    defaultText: 'false',
-    ...SWITCH,
-  },
-  nodeName: {
-    flag: '--node-name',
-    placeholder: '<name>',
-    help: 'the Node this process runs on, which tells its zone',
-    defaultText: 'none',
-    repeatable: false,
-    expected: 'the name of a Node',
-    fallback: () => null,
-    parse: (texts) => parseName(last(texts)),
-  },
-  zone: {
-    flag: '--zone',
-    placeholder: '<name>',
-    help: 'the zone whose endpoints are near',
-    defaultText: 'the label topology.kubernetes.io/zone of the Node',
-    repeatable: false,
-    expected: 'the name of a zone',
-    fallback: () => null,
-    parse: (texts) => parseZone(last(texts)),
-  },
-  allowLocalEndpoints: {
-    flag: '--allow-local-endpoints',
-    help: 'take loopback, link-local and metadata addresses as endpoints: for tests',
-    defaultText: 'false; from manifests they always are',
-    ...SWITCH,
-  },
-  disableExternalNames: {
-    flag: '--disable-external-names',
-    help: 'answer 503 for Services of type ExternalName',
-    defaultText: 'false',
-    ...SWITCH,
-  },
-  trustedProxies: {
-    flag: '--trusted-proxies',
-    placeholder: '<cidr>',
-    help: 'network whose X-Forwarded-* and Forwarded are believed; repeatable, or with commas',
-    defaultText: 'none',
-    repeatable: true,
-    expected: 'an IP address or a CIDR block such as 10.0.0.0/8',
-    fallback: () => [],
-    parse: (texts) =>
-      each(
-        texts.flatMap((text) => text.split(',')),
-        parseNetwork,
-      ),
-  },
-  proxyProtocol: {
-    flag: '--proxy-protocol',
-    help: 'trusted proxies, and no others, begin with the PROXY protocol, version 1 or 2',
-    defaultText: 'false',
-    ...SWITCH,
-  },
-  accessLog: {
-    flag: '--access-log',
-    placeholder: '<file>',
-    help: 'file for one line of JSON per request; - is the standard output',
-    defaultText: 'none',
-    repeatable: false,
-    expected: 'a file, or - for the standard output',
-    fallback: () => null,
-    parse: (texts) => last(texts) || undefined,
-  },
-  h2c: {
-    flag: '--h2c',
-    help: 'speak HTTP/2 in clear too, with clients that begin with it (prior knowledge)',
-    defaultText: 'false',
-    ...SWITCH,
-  },
-  via: {
-    flag: '--via',
-    placeholder: '<name>',
-    help: 'name to append to Via in requests and responses (RFC 9110 7.6.3)',
-    defaultText: 'none: some servers do not compress for a request with Via',
-    repeatable: false,
-    expected: 'a name of letters, digits and .-_',
-    fallback: () => null,
-    parse: (texts) => parsePseudonym(last(texts)),
-  },
-  defaultTlsSecret: {
-    flag: '--default-tls-secret',
-    placeholder: '<ns/name>',
-    help: 'the Secret of the certificate for hosts that have none of their own',
-    defaultText: 'none: a self-signed certificate made at start',
-    repeatable: false,
-    expected: 'NAMESPACE/NAME of a Secret',
-    fallback: () => null,
-    parse: (texts) => parseNamespacedName(last(texts)),
-  },
-  tlsMinVersion: {
-    flag: '--tls-min-version',
-    placeholder: '<version>',
-    help: `the oldest TLS that clients may speak: ${TLS_VERSIONS.join(' or ')}`,
-    defaultText: '1.2',
-    repeatable: false,
-    expected: TLS_VERSIONS.join(' or '),
-    fallback: () => '1.2',
-    parse: (texts) => TLS_VERSIONS.find((version) => version === last(texts)),
-  },
-  tlsTicketSecret: {
-    flag: '--tls-ticket-secret',
-    placeholder: '<ns/name>',
-    help: 'the Secret whose ticket.key, 32 bytes or more, lets all nodes resume TLS sessions',
-    defaultText: 'none: a session is resumed by the process that began it',
-    repeatable: false,
-    expected: 'NAMESPACE/NAME of a Secret',
-    fallback: () => null,
-    parse: (texts) => parseNamespacedName(last(texts)),
-  },
+  ...clusterSettings,
+  ...proxySettings,
   drainSeconds: {
     flag: '--drain-seconds',
     placeholder: '<n>',

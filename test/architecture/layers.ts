@@ -13,11 +13,16 @@ export interface Layer {
   readonly packagesOf?: Readonly<Record<string, readonly string[]>>;
 }
 
+const SETTING_TABLES = ['src/settings.ts', 'src/cluster-settings.ts', 'src/proxy-settings.ts'];
+
 /** What lies outside every layer, and which layers may import it by a relative path. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  'src/config.ts': ['commands', 'src/main.ts', 'src/settings.ts'],
+  'src/config.ts': ['commands', 'src/main.ts', 'src/setting.ts'],
+  'src/setting.ts': ['src/config.ts', ...SETTING_TABLES],
   'src/settings.ts': ['commands', 'src/config.ts'],
-  'src/setting-values.ts': ['src/config.ts', 'src/settings.ts'],
+  'src/cluster-settings.ts': ['src/settings.ts'],
+  'src/proxy-settings.ts': ['src/settings.ts'],
+  'src/setting-values.ts': ['src/config.ts', 'src/setting.ts', ...SETTING_TABLES],
   'package.json': ['commands', 'src/main.ts'],
 };
 
@@ -67,6 +72,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'src/config.ts': { ours: ['base'], packages: ['node:', 'commander'] },
   'src/settings.ts': { ours: ['base'], packages: ['node:'] },
+  'src/cluster-settings.ts': { ours: ['base'], packages: [] },
+  'src/proxy-settings.ts': { ours: [], packages: [] },
+  'src/setting.ts': { ours: [], packages: [] },
   'src/setting-values.ts': { ours: [], packages: ['node:'] },
   'src/main.ts': { ours: ['base', 'commands'], packages: ['node:', 'commander'] },
   'workers/proxy-worker.ts': {
