@@ -56,6 +56,16 @@ export const limits = {
    */
   tableDepthMax: 16,
 
+  // --- generations ---
+
+  /**
+   * Changes of routes that can be gone back behind: more than anybody remembers making. Each holds
+   * what it alone uses of the arena, and lists of 8 bytes for each host and upstream.
+   */
+  keptGenerationsMax: 10,
+  /** Names told of what a generation changed, and of what caused it; all are counted. */
+  generationNamesMax: 5,
+
   // --- counters ---
 
   /** Routes with counters of their own in each worker, 56 bytes each; the rest share one slot. */

@@ -53,6 +53,8 @@ export interface Placed {
   readonly placement: Placement;
   /** What the placement before uses and this one does not. */
   readonly left: readonly number[];
+  /** What this one uses and the placement before does not. */
+  readonly fresh: readonly number[];
 }
 
 const ANY_HOST = '*';
@@ -89,6 +91,10 @@ class FreshExtents {
     if (offset === 0) throw new ArenaFull();
     this.#offsets.push(offset);
     return offset;
+  }
+
+  get offsets(): readonly number[] {
+    return this.#offsets;
   }
 
   release(): void {
@@ -192,10 +198,11 @@ function link(
   };
   linkRoot(memory, placement.root, { generation, seed, ...placement });
   verifyRoot(memory, placement.root);
-  if (before === null) return { placement, left };
+  const fresh = extents.offsets;
+  if (before === null) return { placement, left, fresh };
   for (const name of SINGLES) if (before[name] !== placement[name]) left.push(before[name]);
   left.push(before.root);
-  return { placement, left: left.filter((offset) => offset !== 0) };
+  return { placement, left: left.filter((offset) => offset !== 0), fresh };
 }
 
 /** A table without changes stays where it is. */

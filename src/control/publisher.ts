@@ -1,16 +1,22 @@
 // Owner of the arena: puts each generation into it, publishes it by one atomic store, and takes
-// back the memory of older ones once every worker has passed them. It does no I/O and knows neither
-// plans nor threads; the control block is its only partner.
+// back the memory of older ones, once every worker has passed them and nobody can go back to them.
+// It does no I/O and knows neither plans nor threads; the control block is its only partner.
 //
 //   publish(n) ──▶ place what is fresh, verify, link ──▶ control.publish(root)
 //                                                                │
-//   free ◀── every worker's SEEN >= n ◀── retired: what n-1 used and n does not
+//   free ◀── every worker's SEEN >= n ◀── retired ◀── not kept ◀── what n-1 used and n does not
+//
+// To go back to generation k is to publish n on the base of k: a root of its own over the parts of
+// k. Numbers only grow, so SEEN >= n always means that nothing older than n is read.
 
+import { present } from '#base/assert.ts';
+import { limits } from '#base/limits.ts';
 import type { Sliced } from '#base/sliced.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
 import type { Arena } from '#snapshot/arena.ts';
 import { type Change, isEmptyChange } from './change.ts';
-import { type Placement, place } from './placement.ts';
+import { KeptMemory, type Move } from './kept-memory.ts';
+import { type Placed, type Placement, place } from './placement.ts';
 
 /** `unchanged`: there was nothing to do. `arenaFull`: the generation in force stays. */
 export type PublishResult = 'published' | 'unchanged' | 'arenaFull';
@@ -22,8 +28,15 @@ export interface PublisherOptions {
   readonly seed: number;
 }
 
+export interface PublishOptions {
+  /** The generation can be gone back to, while it is among the last that can. */
+  readonly isKept: boolean;
+  /** A kept generation that the change is of; null for the one in force. */
+  readonly base: number | null;
+}
+
 interface Retired {
-  /** The first generation that does not use the memory. */
+  /** Whoever has adopted this generation reads the memory no more. */
   readonly generation: number;
   readonly offsets: readonly number[];
 }
@@ -34,6 +47,7 @@ export class Publisher {
   readonly #seed: number;
   #generation = 0;
   #current: Placement | null = null;
+  readonly #kept = new KeptMemory<Placement>();
   /** Oldest first. What it can hold is bounded by the arena. */
   #retired: Retired[] = [];
 
@@ -48,22 +62,29 @@ export class Publisher {
     return this.#generation;
   }
 
+  /** Those that can be gone back to, oldest first. */
+  get keptGenerations(): readonly number[] {
+    return this.#kept.generations;
+  }
+
   /**
-   * Puts a change of the generation in force into force. Until it does, at the end, nobody sees
-   * anything of it. One at a time.
+   * Puts a change of the generation in force, or of a kept one, into force. Until it does, at the
+   * end, nobody sees anything of it. One at a time.
    */
-  *publish(change: Change): Sliced<PublishResult> {
-    if (this.#generation > 0 && isEmptyChange(change)) return 'unchanged';
+  *publish(
+    change: Change,
+    { isKept, base }: PublishOptions = { isKept: false, base: null },
+  ): Sliced<PublishResult> {
+    if (this.#generation > 0 && base === null && isEmptyChange(change)) return 'unchanged';
     this.reclaim();
     const generation = this.#generation + 1;
-    const before = this.#current;
-    const options = { arena: this.#arena, seed: this.#seed, generation, before };
-    const placed = yield* place(change, options);
+    const placed = yield* this.#place(change, base, generation);
     if (placed === null) return 'arenaFull';
     this.#control.publish(placed.placement.root);
     this.#generation = generation;
     this.#current = placed.placement;
-    this.#retired.push({ generation, offsets: placed.left });
+    this.#retire(this.#kept.advance(base === null ? placed : this.#moveFrom(base, placed)));
+    if (isKept || base !== null) this.#keep(placed.placement);
     this.reclaim();
     return 'published';
   }
@@ -79,6 +100,46 @@ export class Publisher {
     }
     this.#retired = this.#retired.slice(freedCount);
     return freedCount > 0;
+  }
+
+  /** Kept generations are let go, the oldest first, for as long as that may make room. */
+  *#place(change: Change, base: number | null, generation: number): Sliced<Placed | null> {
+    const before = base === null ? this.#current : this.#baseOf(base);
+    const options = { arena: this.#arena, seed: this.#seed, generation, before };
+    for (;;) {
+      const placed = yield* place(change, options);
+      if (placed !== null || !this.#makeRoom(base)) return placed;
+    }
+  }
+
+  #baseOf(generation: number): Placement {
+    return present(this.#kept.placement(generation), 'a base is kept');
+  }
+
+  /** False if there is nothing to let go of. */
+  #makeRoom(base: number | null): boolean {
+    for (;;) {
+      const [oldest] = this.#kept.generations;
+      if (oldest === undefined || oldest === base) return false;
+      this.#retire(this.#kept.dropOldest());
+      if (this.reclaim()) return true;
+    }
+  }
+
+  #moveFrom(base: number, { left, fresh }: Placed): Move {
+    const way = this.#kept.wayBackTo(base);
+    for (const offset of left) if (!way.fresh.delete(offset)) way.left.add(offset);
+    return { left: way.left, fresh: way.fresh.union(new Set(fresh)) };
+  }
+
+  #keep(placement: Placement): void {
+    this.#kept.keep(this.#generation, placement);
+    const { length } = this.#kept.generations;
+    if (length > limits.keptGenerationsMax) this.#retire(this.#kept.dropOldest());
+  }
+
+  #retire(offsets: readonly number[]): void {
+    if (offsets.length > 0) this.#retired.push({ generation: this.#generation, offsets });
   }
 
   /** The generation that every worker has adopted; one without a thread reads nothing at all. */

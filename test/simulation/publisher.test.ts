@@ -1,11 +1,13 @@
-// Seeded runs of one publisher and several workers that adopt, die and come back at any moment. A
-// worker must always see exactly what its generation holds, and no memory may be lost.
+// Seeded runs of one publisher and several workers that adopt, die and come back at any moment,
+// while the publisher goes back to older generations and on again. A worker must always see exactly
+// what its generation holds, so must whoever goes back, and no memory may be lost.
 
 import { expect, it } from 'vitest';
+import { limits } from '#base/limits.ts';
 import { finish } from '#base/sliced.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileHost } from '#compile/compile-host.ts';
-import { compileChange, NO_PLANS } from '#control/compile-change.ts';
+import { compileChange, NO_PLANS, type Plans } from '#control/compile-change.ts';
 import { Publisher } from '#control/publisher.ts';
 import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { ADMITS_ANY, type Route, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
@@ -83,7 +85,10 @@ class Simulation {
   readonly expected = new Map<number, string>();
   routes: RoutingPlan = { virtualHosts: [], defaultRoute: null };
   arenaFullCount = 0;
+  rollbackCount = 0;
   #inForce = NO_PLANS;
+  /** By generation. */
+  readonly #plans = new Map<number, Plans>();
 
   constructor(seed: number, arenaBytes: number) {
     this.random = seededRandom(seed);
@@ -95,41 +100,62 @@ class Simulation {
     );
   }
 
-  async publish(routes: RoutingPlan, endpoints: EndpointPlan): Promise<void> {
-    const plans = { routes, endpoints, tls: NO_TLS };
-    const change = await compileChange(this.#inForce, plans, {
+  /** Of the generation in force, or of the kept generation `base`. */
+  async publish(plans: Plans, how = { isKept: false, base: null as number | null }): Promise<void> {
+    const before = how.base === null ? this.#inForce : this.#plans.get(how.base);
+    const change = await compileChange(before ?? NO_PLANS, plans, {
       hosts: async (hosts) => hosts.map((host) => compileHost(host, HASH_SEED)),
       seed: HASH_SEED,
     });
     const [rootBefore, generationBefore] = [this.control.root, this.publisher.generation];
-    const result = finish(this.publisher.publish(change));
+    const result = finish(this.publisher.publish(change, how));
     if (result !== 'arenaFull') this.#inForce = plans;
     const { generation } = this.publisher;
     if (result === 'published') {
       expect(generation).toBe(generationBefore + 1);
       verifySnapshot(this.arena.memory, this.control.root);
+      const { routes, endpoints } = plans;
       const built = buildSnapshot(routes, endpoints, { seed: HASH_SEED, generation });
       this.expected.set(generation, dumpSnapshot(built.arena.memory, built.root));
       expect(dumpSnapshot(this.arena.memory, this.control.root)).toBe(
         this.expected.get(generation),
       );
+      this.#plans.set(generation, plans);
     } else {
       expect([this.control.root, generation]).toEqual([rootBefore, generationBefore]);
       if (result === 'arenaFull') this.arenaFullCount += 1;
     }
   }
 
+  /** Half of the changes are of endpoints only, and those are not kept. */
+  async publishNext(): Promise<void> {
+    const isKept = this.random.below(2) === 0;
+    if (isKept) this.routes = randomRoutes(this.random);
+    const endpoints = randomEndpoints(this.random);
+    await this.publish({ routes: this.routes, endpoints, tls: NO_TLS }, { isKept, base: null });
+  }
+
+  /** To any generation that is kept, with the endpoints of the moment. */
+  async rollBack(): Promise<void> {
+    const kept = this.publisher.keptGenerations;
+    expect(kept.length).toBeLessThanOrEqual(limits.keptGenerationsMax);
+    if (kept.length === 0) return;
+    const base = this.random.pick(kept);
+    ({ routes: this.routes } = this.#plans.get(base) ?? NO_PLANS);
+    const plans = { routes: this.routes, endpoints: randomEndpoints(this.random), tls: NO_TLS };
+    await this.publish(plans, { isKept: true, base });
+    this.rollbackCount += 1;
+  }
+
   async step(): Promise<void> {
     const worker = this.random.pick(this.workers);
-    const action = this.random.below(10);
-    if (action < 3) {
-      // Half of the changes are of endpoints only.
-      if (this.random.below(2) === 0) this.routes = randomRoutes(this.random);
-      await this.publish(this.routes, randomEndpoints(this.random));
-    } else if (!worker.isAlive) {
+    const action = this.random.below(11);
+    if (action < 2) await this.publishNext();
+    else if (action === 2) await this.rollBack();
+    else if (!worker.isAlive) {
       if (this.publisher.generation > 0) worker.start(this.publisher.generation);
     } else if (action === 3) worker.die();
-    else if (action < 7) worker.load();
+    else if (action < 8) worker.load();
     else worker.adopt();
     if (this.random.below(4) === 0) this.publisher.reclaim();
   }
@@ -141,10 +167,14 @@ class Simulation {
     }
   }
 
-  /** Everything passed and everything gone from the plan. */
+  /** Everything passed, everything gone from the plan, and nothing kept but that. */
   async empty(): Promise<number> {
     for (const worker of this.workers) worker.die();
-    await this.publish({ virtualHosts: [], defaultRoute: null }, { upstreams: [] });
+    for (let count = 0; count <= limits.keptGenerationsMax; count += 1) {
+      await this.publish(NO_PLANS, { isKept: true, base: null });
+      const base = this.publisher.keptGenerations.at(-1) ?? null;
+      await this.publish(NO_PLANS, { isKept: true, base });
+    }
     this.publisher.reclaim();
     return this.arena.usedBytes;
   }
@@ -191,6 +221,7 @@ it.each(seeds)('each worker sees exactly its generation, seed %i', async (seed) 
     simulation.checkViews();
   }
   expect(simulation.publisher.generation).toBeGreaterThan(5);
+  expect(simulation.rollbackCount).toBeGreaterThan(0);
   expect(simulation.arenaFullCount).toBe(0);
 });
 
