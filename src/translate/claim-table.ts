@@ -4,9 +4,10 @@
 
 import { Groups } from '#base/groups.ts';
 import type { HostClaims } from './claim.ts';
+import { type HostOwners, ownerAmong } from './host-owner.ts';
 import type { IngressClaims } from './ingress.ts';
 
-export class ClaimTable {
+export class ClaimTable implements HostOwners {
   /** By `namespace/name`. */
   readonly #claims = new Map<string, IngressClaims>();
   readonly #claimants = new Groups<HostClaims>();
@@ -48,7 +49,10 @@ export class ClaimTable {
     return [...this.#claimants.get(host)];
   }
 
-  /** The claimed hosts that a name stands for: itself, and what a wildcard covers. */
+  owner(host: string): HostClaims | null {
+    return ownerAmong(this.#claimants.get(host));
+  }
+
   hostsUnder(name: string): readonly string[] {
     const covered = name.startsWith('*.') ? [...this.#hostsByParent.get(parentOf(name))] : [];
     return this.#claimants.get(name).size > 0 ? [name, ...covered] : covered;

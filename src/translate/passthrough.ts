@@ -5,6 +5,7 @@
 import { formatRef } from '#base/problem.ts';
 import type { Claim, HostClaims } from './claim.ts';
 import { ANY_HOST } from './host-name.ts';
+import { hasSay } from './host-owner.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
 
 /**
@@ -58,7 +59,7 @@ export function settlePassthrough(
   seniorFirst: readonly HostClaims[],
   findings: Finding[],
 ): SettledPassthrough {
-  const claimants = seniorFirst.filter(({ passesThrough, rules }) => !passesThrough || rules[0]);
+  const claimants = seniorFirst.filter(hasSay);
   const opened = claimants.filter(({ passesThrough }) => !passesThrough);
   const [senior] = claimants;
   if (senior === undefined) return { claimants, upstream: null };

@@ -11,7 +11,7 @@ import { settlePassthrough } from './passthrough.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
 import { settleClientRules } from './settle-client-rules.ts';
 import type { Secrets } from './translate-input.ts';
-import { transportFilters } from './transport-policy.ts';
+import { type TransportPolicy, transportFilters } from './transport-policy.ts';
 
 export interface SettledHost {
   readonly virtualHost: VirtualHost;
@@ -51,11 +51,12 @@ export function settleHost(
   for (const fallback of seniorFirst.flatMap((one) => one.classFallback ?? [])) {
     settle(held, fallback);
   }
+  const [owner] = passed.claimants;
   const filters = new Map(
-    seniorFirst.map(({ id, policy, passesThrough }) => [
-      id,
-      transportFilters(policy, hasCertificate || passesThrough),
-    ]),
+    seniorFirst.map((one) => {
+      const hasTls = passthrough === null ? hasCertificate : one.passesThrough;
+      return [one.id, transportFilters(policyOf(one, owner ?? one), hasTls)];
+    }),
   );
   const routes = [...held.values()]
     .map(({ route, ingress: { namespace, name } }) =>
@@ -63,6 +64,13 @@ export function settleHost(
     )
     .sort((a, b) => comparePrecedence(a.match, b.match));
   return { virtualHost: { host, routes, clientRules, passthrough }, findings };
+}
+
+/** Whoever shares a host of another namespace may ask for more safety there, and for no less. */
+function policyOf({ ingress, policy }: HostClaims, owner: HostClaims): TransportPolicy {
+  if (ingress.namespace === owner.ingress.namespace) return policy;
+  const redirectsToHttps = policy.redirectsToHttps || owner.policy.redirectsToHttps;
+  return { ...owner.policy, redirectsToHttps };
 }
 
 /** The very same route if there is nothing to add. */

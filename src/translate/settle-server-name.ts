@@ -1,11 +1,13 @@
-// Decides which certificates answer for one server name: those that the senior Ingress asks for, as
-// far as they can be used at this moment. Where one cannot, the last good one stays in its place.
+// Decides which certificates answer for one server name: those that Ingresses of its owner's
+// namespace ask for, the senior first, as far as they can be used at this moment. Where one cannot,
+// the last good one stays in its place.
 
 import { formatTime } from '#base/format-time.ts';
 import { formatRef } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
 import { compareSeniority } from '#plan/precedence.ts';
 import type { LastGood } from './certificate-memory.ts';
+import type { HostClaims } from './claim.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
 import type { ReadCertificate, ServerCertificate } from './server-certificate.ts';
 import type { TlsClaim } from './tls-claim.ts';
@@ -16,14 +18,16 @@ export interface ServerNameCase {
   readonly claims: readonly TlsClaim[];
   /** What the Secret of a claim holds; null if there is none. */
   readonly read: (claim: TlsClaim) => ReadCertificate | null;
-  /** Some Ingress has rules for this very host: those that merely answer for any have no say. */
-  readonly hasRules: boolean;
+  /** Of the virtual host that answers for this name: of the host, or of a wildcard, or of any. */
+  readonly owner: HostClaims;
   readonly lastGood: LastGood | null;
   readonly nowMs: number;
 }
 
 export interface SettledServerName {
   readonly claims: readonly TlsClaim[];
+  /** The senior of those that count; null if none does. */
+  readonly holder: TlsClaim | null;
   /** One for each algorithm; empty where the default certificate has to do. */
   readonly certificates: readonly ServerCertificate[];
   readonly lastGood: LastGood | null;
@@ -33,23 +37,37 @@ export interface SettledServerName {
 }
 
 export function settleServerName(question: ServerNameCase): SettledServerName {
-  const { host, claims, hasRules } = question;
+  const { claims, owner } = question;
   const findings: Finding[] = [];
-  const valid = claims.filter((claim) => claim.isRuled || !hasRules).toSorted(compareClaims);
-  for (const claim of claims.filter((one) => !valid.includes(one))) {
-    const message = `host ${quote(host)} belongs to the rules of another Ingress`;
-    findings.push(findingAt(claim.place, 'TlsHostWithoutRule', message));
+  const own: TlsClaim[] = [];
+  for (const claim of claims.toSorted(compareClaims)) {
+    const mistake = intrusion(claim, owner);
+    if (mistake === null) own.push(claim);
+    else findings.push(mistake);
   }
-  const [senior] = valid;
-  if (senior === undefined) return { ...NOTHING, claims, findings };
-  const own = valid.filter(({ namespace }) => namespace === senior.namespace);
-  for (const claim of valid.filter((one) => !own.includes(one))) {
-    findings.push(conflict(claim, senior));
+  const [holder] = own;
+  if (holder === undefined) return { ...NOTHING, claims, findings };
+  return { claims, holder, ...choose(question, { senior: holder, claims: own }, findings) };
+}
+
+/** Why a claim does not count: the name is somebody else's. Null if it does count. */
+function intrusion({ host, namespace, isRuled, place }: TlsClaim, owner: HostClaims) {
+  const holder = formatRef(refOf(owner.ingress));
+  if (namespace !== owner.ingress.namespace) {
+    const message =
+      `${quote(host)} is a host of ${holder}, so only an Ingress in namespace ` +
+      `${quote(owner.ingress.namespace)} may say which certificate it shows`;
+    return findingAt(place, 'HostOfAnotherNamespace', message);
   }
-  return { claims, ...choose(question, { senior, claims: own }, findings) };
+  if (isRuled || owner.host !== host) return null;
+  const message =
+    `the rules for host ${quote(host)} are in ${holder}: ` +
+    'name the certificate there, or add a rule for the host here';
+  return findingAt(place, 'TlsHostWithoutRule', message);
 }
 
 const NOTHING = {
+  holder: null,
   certificates: [],
   lastGood: null,
   recheckAtMs: Number.POSITIVE_INFINITY,
@@ -60,7 +78,7 @@ function choose(
   { read, lastGood, nowMs, host }: ServerNameCase,
   { senior, claims }: { readonly senior: TlsClaim; readonly claims: readonly TlsClaim[] },
   findings: Finding[],
-): Omit<SettledServerName, 'claims'> {
+): Omit<SettledServerName, 'claims' | 'holder'> {
   const held = new Map<string, { readonly value: ServerCertificate; readonly claim: TlsClaim }>();
   let isWhole = true;
   let recheckAtMs = Number.POSITIVE_INFINITY;

@@ -101,8 +101,8 @@ export class Translator {
       this.#check(id, input);
       yield;
     }
-    const hasRules = (host: string): boolean => this.#claims.claimants(host).length > 0;
-    for (const host of yield* this.#settleTls({ secrets: input, nowMs, hasRules }, hosts)) {
+    const round = { secrets: input, nowMs, owners: this.#claims };
+    for (const host of yield* this.#settleTls(round, hosts)) {
       hosts.add(host);
     }
     const settled = new Map<string, VirtualHost | null>();

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { finish } from '#base/sliced.ts';
-import type { Secret } from '#kubernetes/resources.ts';
+import type { Ingress, Secret } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import { newCertificateMemory } from '#translate/certificate-memory.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
@@ -164,6 +164,56 @@ describe('a redirect', () => {
     expect(filtersOf(secured, '*.example')).toEqual([{ type: 'httpsRedirect' }]);
     scene.store.delete({ kind: 'Ingress', namespace: 'shop', name: 'any.example' });
     expect(filtersOf(scene.translate(), 'b.example')).toEqual([]);
+  });
+});
+
+describe('a wildcard', () => {
+  const [OLD_MS, YOUNG_MS] = [1_000, 2_000];
+  const wildcard = (createdAtMs: number) => ({ ...shop('web', '*.example'), createdAtMs });
+  const guest = (createdAtMs: number) => {
+    const rules = [{ host: HOST, paths: [prefix('/')] }];
+    return ingress({ namespace: 'guest', name: 'guest', createdAtMs, rules });
+  };
+  /** What a client of the guest's host sees, who is sent there if it is the wildcard's. */
+  const shown = (scene: Scene) => {
+    const { tls, plan } = scene.translate();
+    const named = (name: string) => tls.serverNames.find(({ host }) => host === name);
+    const [own] = (named(HOST) ?? named('*.example'))?.certificates ?? [];
+    const isDefault = own === undefined || own === tls.fallback?.name;
+    const isRedirected = plan.virtualHosts.find(({ host }) => host === HOST)?.routes[0]?.filters[0];
+    expect(isRedirected === undefined).toBe(isDefault);
+    return isDefault ? 'default' : 'wildcard';
+  };
+  const cluster = (...objects: Ingress[]) =>
+    new Scene(storeOf(secret('web'), secret('default'), ...objects), {
+      defaultSecret: { namespace: 'shop', name: 'default' },
+    });
+
+  it('takes no older host of another namespace, in whatever order they come', () => {
+    const scene = cluster(guest(OLD_MS));
+    expect(shown(scene)).toBe('default');
+    scene.store.upsert(wildcard(YOUNG_MS));
+    expect(shown(scene)).toBe('default');
+    scene.store.upsert(wildcard(OLD_MS));
+    expect(shown(scene)).toBe('wildcard');
+    scene.store.upsert(guest(OLD_MS - 1));
+    expect(shown(scene)).toBe('default');
+    scene.store.upsert({ ...guest(YOUNG_MS), name: 'younger' });
+    expect(shown(scene)).toBe('default');
+    scene.store.delete({ kind: 'Ingress', namespace: 'guest', name: 'guest' });
+    expect(shown(scene)).toBe('wildcard');
+  });
+
+  it('leaves nothing behind when it goes, and lets a default certificate be renewed', () => {
+    const scene = cluster(guest(OLD_MS), wildcard(YOUNG_MS));
+    expect(shown(scene)).toBe('default');
+    scene.store.upsert(secret('default'));
+    expect(shown(scene)).toBe('default');
+    expect(scene.translate().tls.certificates).toHaveLength(2);
+    scene.store.delete({ kind: 'Ingress', namespace: 'shop', name: 'any.example' });
+    const after = scene.translate();
+    expect([after.tls.serverNames, summary(after).reasons]).toEqual([[], []]);
+    expect(after.tls.certificates).toHaveLength(1);
   });
 });
 
