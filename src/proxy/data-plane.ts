@@ -20,7 +20,7 @@ import { RouteTable } from './phases/route.ts';
 import { type ViaFields, viaFields } from './phases/via-fields.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { HandshakeQueue } from './tls/handshake-queue.ts';
-import { Terminators } from './tls/terminators.ts';
+import { Terminator } from './tls/terminator.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { EndpointPools } from './upstream/endpoint-pools.ts';
 
@@ -33,7 +33,7 @@ export class DataPlane {
   readonly connectionsMax: number;
   readonly routes: RouteTable;
   readonly view: SnapshotView;
-  readonly tls: Terminators;
+  readonly tls: Terminator;
   readonly handshakes = new HandshakeQueue(setImmediate);
   /** Where clients are sent that should use TLS; 0 for nowhere. */
   httpsPort = 0;
@@ -77,7 +77,7 @@ export class DataPlane {
     this.connectionsMax = start.connectionsMax;
     this.view = new SnapshotView(start.arena);
     this.#names = new ServerNameView(start.arena);
-    this.tls = new Terminators({
+    this.tls = new Terminator({
       view: this.#names,
       counters: this.counters,
       minVersion: `TLSv${start.tlsMinVersion}`,

@@ -1,19 +1,23 @@
+import type { ConnectionOptions } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClientHello } from '#proxy/tls/read-client-hello.ts';
 import {
-  alpnExtension,
   type Extension,
   helloMessage,
   inRecords,
   nodeHello,
+  preSharedKeyExtension,
   serverNameExtension,
+  sessionTicketExtension,
 } from '../support/client-hello.ts';
 
 const NAME = 'web.example';
 const SERVER_NAME = serverNameExtension(NAME);
 /** RFC 8701: a type that nobody has, which servers have to let pass. */
 const GREASE: Extension = [0x1a1a, Buffer.from([0])];
+const KEY_NAME = 'ab'.repeat(16);
+const TICKET = Buffer.concat([Buffer.from(KEY_NAME, 'hex'), Buffer.alloc(80)]);
 const HUGE: Extension = [0xfe0d, Buffer.alloc(12_000)];
 
 function read(...extensions: readonly Extension[]) {
@@ -22,13 +26,13 @@ function read(...extensions: readonly Extension[]) {
 
 describe('the hello of a real client', () => {
   it.each([
-    ['TLS 1.3', { servername: NAME, minVersion: 'TLSv1.3' }, NAME, []],
-    ['TLS 1.2', { servername: NAME, maxVersion: 'TLSv1.2' }, NAME, []],
-    ['both', { servername: NAME, ALPNProtocols: ['h2', 'http/1.1'] }, NAME, ['h2', 'http/1.1']],
-    ['no name', {}, '', []],
-  ] as const)('of %s is understood', async (_, options, serverName, protocols) => {
-    const hello = await nodeHello({ ...options, ALPNProtocols: [...protocols] });
-    expect(readClientHello(hello)).toEqual({ serverName, protocols });
+    ['TLS 1.3', { servername: NAME, minVersion: 'TLSv1.3' }, NAME],
+    ['TLS 1.2', { servername: NAME, maxVersion: 'TLSv1.2' }, NAME],
+    ['both', { servername: NAME, ALPNProtocols: ['h2', 'http/1.1'] }, NAME],
+    ['no name', {}, ''],
+  ] as const)('of %s is understood', async (_, options, serverName) => {
+    const hello = await nodeHello(options as ConnectionOptions);
+    expect(readClientHello(hello)).toEqual({ serverName, ticketKeys: [] });
   });
 
   it('is none while its last byte is missing', async () => {
@@ -40,22 +44,31 @@ describe('the hello of a real client', () => {
 });
 
 describe('a hello', () => {
-  it.each<[string, readonly Extension[], string, readonly string[]]>([
-    ['names its server', [SERVER_NAME], NAME, []],
-    ['in any case', [serverNameExtension('WEB.Example')], NAME, []],
-    ['with or without a dot at its end', [serverNameExtension(`${NAME}.`)], NAME, []],
-    ['by an address, which is no name of ours', [serverNameExtension('10.0.0.1')], '10.0.0.1', []],
-    ['or not at all', [], '', []],
-    ['and offers protocols in its order', [alpnExtension('x', 'h2')], '', ['x', 'h2']],
-    ['beside what nobody knows', [GREASE, SERVER_NAME, HUGE], NAME, []],
-  ])('%s', (_, extensions, serverName, protocols) => {
-    expect(read(...extensions)).toEqual({ serverName, protocols });
+  it.each<[string, readonly Extension[], string]>([
+    ['names its server', [SERVER_NAME], NAME],
+    ['in any case', [serverNameExtension('WEB.Example')], NAME],
+    ['with or without a dot at its end', [serverNameExtension(`${NAME}.`)], NAME],
+    ['by an address, which is no name of ours', [serverNameExtension('10.0.0.1')], '10.0.0.1'],
+    ['or not at all', [], ''],
+    ['beside what nobody knows', [GREASE, SERVER_NAME, HUGE], NAME],
+  ])('%s', (_, extensions, serverName) => {
+    expect(read(...extensions)).toEqual({ serverName, ticketKeys: [] });
+  });
+
+  it.each<[string, Extension, readonly string[]]>([
+    ['of TLS 1.2', sessionTicketExtension(TICKET), [KEY_NAME]],
+    ['of TLS 1.2 that it only asks for', sessionTicketExtension(Buffer.alloc(0)), []],
+    ['of TLS 1.3', preSharedKeyExtension(TICKET), [KEY_NAME]],
+    ['that are several', preSharedKeyExtension(Buffer.alloc(9), TICKET), [KEY_NAME]],
+    ['that is cut', [41, Buffer.from([0, 9, 0, 99, 1])], []],
+  ])('tells the keys of a ticket %s', (_, extension, ticketKeys) => {
+    expect(read(SERVER_NAME, extension)).toEqual({ serverName: NAME, ticketKeys });
   });
 
   it('may have no extensions, not even none', () => {
     expect(readClientHello(inRecords(helloMessage(null)))).toEqual({
       serverName: '',
-      protocols: [],
+      ticketKeys: [],
     });
   });
 
@@ -93,8 +106,6 @@ describe('what is no hello', () => {
     ['an empty name', inRecords(helloMessage([serverNameExtension('')]))],
     ['a name of an unknown type', inRecords(helloMessage([serverNameExtension(NAME, 1)]))],
     ['a name with something behind', inRecords(helloMessage([[0, Buffer.alloc(9)]]))],
-    ['an empty list of protocols', inRecords(helloMessage([alpnExtension()]))],
-    ['an empty protocol', inRecords(helloMessage([alpnExtension('')]))],
     ['an extension longer than all', changed(whole.length - NAME.length - 7, 9)],
   ])('is %s', (_, bytes) => {
     expect(readClientHello(bytes)).toBeNull();

@@ -26,8 +26,19 @@ export function serverNameExtension(name: string, type = 0): Extension {
   return [0, sized(2, Buffer.concat([Buffer.from([type]), sized(2, Buffer.from(name, 'latin1'))]))];
 }
 
-export function alpnExtension(...names: readonly string[]): Extension {
-  return [16, sized(2, Buffer.concat(names.map((name) => sized(1, Buffer.from(name)))))];
+/** As TLS 1.2 has it; empty if a client asks for one. */
+export function sessionTicketExtension(ticket: Buffer): Extension {
+  return [35, ticket];
+}
+
+/** As TLS 1.3 has it, with a proof for each that proves nothing. */
+export function preSharedKeyExtension(...tickets: readonly Buffer[]): Extension {
+  const identities = tickets.map((ticket) => Buffer.concat([sized(2, ticket), Buffer.alloc(4)]));
+  const binders = tickets.map(() => sized(1, Buffer.alloc(32)));
+  return [
+    41,
+    Buffer.concat([sized(2, Buffer.concat(identities)), sized(2, Buffer.concat(binders))]),
+  ];
 }
 
 /** A ClientHello of TLS 1.3 with these extensions, or of TLS 1.0 without the field. */

@@ -1,22 +1,33 @@
-// TLS of one worker: which versions and ciphers, which certificate for which client, which keys for
-// session tickets. It makes TLS sockets of plain ones; what goes through them it does not know.
+// TLS of one worker: which versions and ciphers, which server for which client, which keys for
+// session tickets, who a client is that was asked. It makes TLS sockets of plain ones; what goes
+// through them it does not know.
 
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SecureVersion, Server, TLSSocket } from 'node:tls';
 import { limits } from '#base/limits.ts';
 import type { WorkerCounters } from '#protocol/worker-counters.ts';
 import type { ServerNameView } from '#snapshot/server-name-view.ts';
+import { absentIdentity, type ClientIdentity, UNASKED } from '../client-identity.ts';
 import type { ClientRules } from '../phases/admit.ts';
-import { ticketKeys, ticketPeriod } from './ticket-keys.ts';
-import { TlsServers } from './tls-servers.ts';
+import { judgeClient } from './judge-client.ts';
+import type { ClientHello } from './read-client-hello.ts';
+import { TicketKeys } from './ticket-keys.ts';
+import { type ServerWish, TlsServers } from './tls-servers.ts';
 
 export interface TerminatorOptions {
   readonly view: ServerNameView;
   readonly counters: WorkerCounters;
   readonly minVersion: SecureVersion;
-  /** By which clients are judged that show a certificate; null if none is asked for. */
+}
+
+/** What a client asks for, and by which rules it is judged; null if it need not show anything. */
+export interface Asked extends ClientHello {
   readonly rules: ClientRules | null;
 }
+
+/** Takes over a connection whose handshake has succeeded. */
+export type Secured = (socket: TLSSocket, identity: ClientIdentity) => void;
 
 /** Forward secrecy and authenticated encryption only (RFC 9325 4.2); all of TLS 1.3 has both. */
 const CIPHERS = [
@@ -32,56 +43,50 @@ const CIPHERS = [
 ].join(':');
 
 const PROTOCOLS = ['h2', 'http/1.1'];
-/** Sessions of any worker, node and certificate are ours. */
-const SESSION_CONTEXT = 'headgate';
 
 export class Terminator {
-  readonly servers: TlsServers;
   readonly #options: TerminatorOptions;
+  readonly #servers: TlsServers;
+  readonly #ticketKeys = new TicketKeys();
   /** Those that wait for the end of their handshake, by the two ends of their connection. */
   readonly #waiting = new Map<string, (socket: TLSSocket) => void>();
-  /** The secret and the period that the ticket keys in use belong to. */
-  #ticketKeysName = '';
 
   constructor(options: TerminatorOptions) {
     this.#options = options;
-    const { view, minVersion, rules } = options;
+    const { view, minVersion } = options;
     const common = {
       ciphers: CIPHERS,
       minVersion,
       ALPNProtocols: PROTOCOLS,
-      // A session tells what rules have found of a client, and holds under them alone.
-      sessionIdContext: rules?.key ?? SESSION_CONTEXT,
       sessionTimeout: limits.tlsSessionSeconds,
-      ...(rules === null ? {} : { requestCert: true, rejectUnauthorized: false }),
-      ...(rules === null ? {} : { ca: rules.authorities }),
+      // A client of TLS 1.2 that may renegotiate makes us sign as often as it likes.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     };
-    this.servers = new TlsServers({ view, common, made: (server) => this.#attend(server) });
+    this.#servers = new TlsServers({ view, common, made: (server) => this.#attend(server) });
   }
 
   /** Another snapshot is in force, or time has passed: `nowMs` is in milliseconds since 1970. */
   refresh(nowMs: number): void {
     const secret = this.#options.view.ticketSecret();
     if (secret === null) return;
-    const period = ticketPeriod(nowMs);
-    const name = `${Buffer.from(secret).toString('hex')} ${period}`;
-    if (name === this.#ticketKeysName) return;
-    this.#ticketKeysName = name;
-    this.servers.setTicketKeys(ticketKeys(secret, period));
+    if (this.#ticketKeys.refresh(secret, nowMs)) this.#servers.keep(this.#ticketKeys.inUse);
   }
 
   /**
    * Begins a handshake on `socket`, whose first bytes may have been put back into it; `secured` is
    * called if it succeeds. Otherwise the socket is closed.
    */
-  secure(socket: Socket, serverName: string, secured: (socket: TLSSocket) => void): void {
-    const server = this.#serverFor(serverName);
+  secure(socket: Socket, { serverName, ticketKeys, rules }: Asked, secured: Secured): void {
+    // Nobody could vouch for an answer where there are no authorities, so nobody is asked.
+    const asking = rules?.authorities === '' ? null : rules;
+    const ticketKey = this.#ticketKeys.choose(ticketKeys);
+    const server = this.#serverFor({ serverName, rules: asking, ticketKey });
     if (server === null) {
       socket.destroy();
       return;
     }
     const ends = endsOf(socket);
-    this.#waiting.set(ends, secured);
+    this.#waiting.set(ends, (tls) => secured(tls, identityOf(tls, rules)));
     socket.once('close', () => this.#waiting.delete(ends));
     // Who ends before the handshake has no use for its rest; later it may still wait for answers.
     socket.allowHalfOpen = false;
@@ -89,13 +94,13 @@ export class Terminator {
   }
 
   /** What OpenSSL refuses is answered with the default certificate. */
-  #serverFor(serverName: string): Server | null {
+  #serverFor(wish: ServerWish): Server | null {
     try {
-      return this.servers.find(serverName);
+      return this.#servers.find(wish);
     } catch {
       // The words of OpenSSL may quote what it was given, so they go nowhere.
       this.#options.counters.increment('tlsCertificateFailures');
-      return serverName === '' ? null : this.#serverFor('');
+      return wish.serverName === '' ? null : this.#serverFor({ ...wish, serverName: '' });
     }
   }
 
@@ -115,6 +120,11 @@ export class Terminator {
     if (secured === undefined) socket.destroy();
     else secured(socket);
   }
+}
+
+function identityOf(socket: TLSSocket, rules: ClientRules | null): ClientIdentity {
+  if (rules === null) return UNASKED;
+  return rules.authorities === '' ? absentIdentity(rules.key) : judgeClient(socket, rules.key);
 }
 
 /** Distinct for all connections that are open at a time. */

@@ -16,9 +16,10 @@ import { Deadline } from '../timer-wheel.ts';
 import { isWholeClientHello } from './client-hello.ts';
 import type { Handshake } from './handshake-queue.ts';
 import { Passthrough } from './passthrough.ts';
-import { readClientHello } from './read-client-hello.ts';
+import { type ClientHello, readClientHello } from './read-client-hello.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_HELLO: ClientHello = { serverName: '', ticketKeys: [] };
 
 export class TlsConnection implements ClientConnection, Handshake {
   readonly countedClient: string;
@@ -98,11 +99,11 @@ export class TlsConnection implements ClientConnection, Handshake {
   begin(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    const serverName = readClientHello(this.#first)?.serverName ?? '';
+    const hello = readClientHello(this.#first) ?? NO_HELLO;
     const first = this.#first;
     this.#first = NO_BYTES;
     this.#plane.adopt();
-    const admission = this.#plane.routes.admissionOf(serverName);
+    const admission = this.#plane.routes.admissionOf(hello.serverName);
     const upstream = admission?.upstream ?? null;
     if (upstream !== null) {
       this.#handOn(new Passthrough(this.#plane, { socket, first, upstream }));
@@ -112,7 +113,7 @@ export class TlsConnection implements ClientConnection, Handshake {
     const rules = admission?.clientRules ?? null;
     const secured = (tls: TLSSocket, identity: ClientIdentity): void =>
       this.#secured(tls, identity);
-    this.#plane.tls.secure(socket, { serverName, rules }, secured);
+    this.#plane.tls.secure(socket, { ...hello, rules }, secured);
   }
 
   #secured(socket: TLSSocket, identity: ClientIdentity): void {
