@@ -72,6 +72,10 @@ export const proxyLimits = {
   upstreamStreamWindowBytes: 262_144,
   /** The same on all streams of a session: a slow client holds up none of the others. */
   upstreamSessionWindowBytes: 16_777_216,
+  /** What is kept of a request's body until its response begins: linkerd2-proxy's bound. */
+  keptBodyBytesMax: 65_536,
+  /** The same for all requests of a worker; beyond it none is kept. */
+  keptBodiesBytesMax: 16_777_216,
   /** The answer to a PING, after some stream was silent for `upstreamTimeoutMs`. */
   upstreamPingTimeoutMs: 5_000,
 

@@ -27,9 +27,7 @@ export interface Downstream {
   readonly client: Client;
   /** See the function of this name. */
   readonly clientFields: string;
-  /** An upstream is connected: what was held back of the request may come. */
-  resume(): void;
-  /** The upstream takes more of the body: it is the client's turn again. */
+  /** The upstream takes the body, or more of it: it is the client's turn. */
   resumeBody(): void;
   /** Sends what has gathered. False: the client is slow; `downstreamDrained` will be called. */
   flush(): boolean;

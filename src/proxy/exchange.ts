@@ -3,13 +3,13 @@
 // draws them. A connection owns one Exchange and uses it for all its requests in turn.
 
 import { performance } from 'node:perf_hooks';
-import { limits } from '#base/limits.ts';
 import { AccessEntry } from './access-entry.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Downstream } from './downstream.ts';
 import type { Refusal } from './http1/refusal.ts';
 import { CHUNKED, type RequestHead } from './http1/request-head.ts';
 import { type ResponseHead, UNTIL_CLOSE } from './http1/response-head.ts';
+import { OutgoingRequest } from './outgoing-request.ts';
 import { forwardingFields } from './phases/forwarding-fields.ts';
 import { localReply } from './phases/local-reply.ts';
 import { rewriteResponse, rewriteTrailers } from './phases/respond.ts';
@@ -17,13 +17,12 @@ import { rewriteRequest, upgradeFields } from './phases/rewrite.ts';
 import { type ActiveRoute, NO_ROUTE_SLOT } from './phases/route.ts';
 import { httpsLocation, strictTransport } from './phases/transport.ts';
 import { NO_VIA } from './phases/via-fields.ts';
+import type { KeptBody } from './upstream/kept-body.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import {
   FAILURE_MESSAGES,
   failureCounter,
-  isIdempotent,
   isLate,
-  mayResend,
   type UpstreamFailure,
 } from './upstream/upstream-failure.ts';
 import type { UpstreamLink } from './upstream/upstream-link.ts';
@@ -40,12 +39,8 @@ export class Exchange {
   #route: ActiveRoute | null = null;
   /** Counts this exchange among those under way. */
   #admittedBy: Upstream | null = null;
-  /** The head as forwarded; kept until a response begins, in case it has to be sent again. */
-  #request = '';
-  #isChunked = false;
-  #isIdempotent = false;
+  readonly #request = new OutgoingRequest();
   #isHttp11 = false;
-  #hasBody = false;
   /**
    * The client waits for 100 (Continue) with its body, and may not send it after another answer.
    */
@@ -53,7 +48,6 @@ export class Exchange {
   #status = 0;
   /** A field line for the response, or empty. */
   #strictTransport = '';
-  #attempts = 0;
   #startedMs = 0;
   isActive = false;
   /** A final response has begun. */
@@ -95,7 +89,7 @@ export class Exchange {
     this.#plane.adopt();
     this.#route = this.#plane.routes.find(head, text);
     if (this.#route === null) {
-      this.#request = text.slice(start, head.lines.end);
+      this.#request.head = text.slice(start, head.lines.end);
       this.#reply(404, 'no route for this host and path');
       return;
     }
@@ -112,21 +106,21 @@ export class Exchange {
     const rejection = this.#plane.routes.rejection(this.#route, this.#downstream.client);
     if (rejection !== null) {
       this.#plane.counters.increment('requestsNotAdmitted');
-      this.#request = text.slice(start, head.lines.end);
+      this.#request.head = text.slice(start, head.lines.end);
       this.#reply(rejection.status, rejection.message);
       return;
     }
     const { upstream } = this.#route;
     if (!upstream.begin()) {
       this.#plane.counters.increment('requestsOverInFlightLimit');
-      this.#request = text.slice(start, head.lines.end);
+      this.#request.head = text.slice(start, head.lines.end);
       this.#reply(503, 'the service has too many requests under way', RETRY_AFTER);
       return;
     }
     this.#admittedBy = upstream;
     const requestId = head.hasRequestId ? '' : this.#plane.nextRequestId();
     this.#entry?.named(requestId);
-    this.#request = rewriteRequest(head, bytes, text, start, {
+    this.#request.head = rewriteRequest(head, bytes, text, start, {
       fields: forwardingFields(head, bytes, text, this.#downstream, this.#plane.trusted),
       requestId,
       via: this.#plane.via,
@@ -137,18 +131,16 @@ export class Exchange {
   #accept(head: RequestHead, method: string): void {
     this.isActive = true;
     this.isHead = method === 'HEAD';
-    this.#isIdempotent = isIdempotent(method);
+    this.#request.begin(head, method);
     this.#isHttp11 = head.isHttp11;
-    this.#isChunked = head.bodyLength === CHUNKED;
-    this.#hasBody = head.bodyLength !== 0;
     this.keepAlive = head.keepAlive;
     this.isLast = !head.keepAlive;
-    this.#awaitsContinue = head.expectsContinue && this.#hasBody;
+    this.#awaitsContinue = head.expectsContinue && this.#request.hasBody;
     this.takesTrailers = head.takesTrailers;
     this.upgrade = head.upgrade;
     this.isTunnel = false;
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
-    this.#status = this.#attempts = 0;
+    this.#status = 0;
     this.#strictTransport = '';
     this.#startedMs = performance.now();
   }
@@ -160,7 +152,7 @@ export class Exchange {
       this.#reply(503, 'the service has no ready endpoint');
       return;
     }
-    this.#attempts += 1;
+    this.#request.attempts += 1;
     this.#entry?.picked(endpoint);
     const idle = endpoint.take(isRetry);
     if (idle === null && endpoint.isCrowded) {
@@ -173,34 +165,38 @@ export class Exchange {
     upstream.assign(this);
     if (!upstream.isConnected) return;
     this.#plane.counters.increment('upstreamReuses');
-    this.#send(upstream);
+    if (isRetry) this.upstreamConnected();
+    else this.#send(upstream);
   }
 
+  /** What was held back of the request may go. */
   upstreamConnected(): void {
     this.#send(this.#upstream!);
-    if (!this.#hasBody) return;
-    this.#downstream.resume();
+    if (!this.#request.hasBody) return;
+    this.#downstream.resumeBody();
     this.flushRequest();
   }
 
   /** The head leaves at once, unless a body follows that may leave in the same write. */
-  #send(upstream: UpstreamLink): void {
-    upstream.writer.begin(this.#request, this.#isChunked);
+  #send({ writer }: UpstreamLink): void {
+    const isWhole = this.#request.send(writer);
     this.takesBody = true;
-    if (this.#hasBody) return;
+    if (!isWhole) return;
     this.requestIsSent = this.isUpstreamDue = true;
-    upstream.writer.flush();
+    writer.flush();
   }
 
   relayRequest(bytes: Buffer, text: string, start: number, end: number): void {
     this.#awaitsContinue = false;
-    this.#upstream?.writer.body(bytes, text, start, end);
+    if (this.takesBody) this.#upstream?.writer.body(bytes, text, start, end);
+    else this.#request.hold(bytes.subarray(start, end));
   }
 
   /** The body has come to its end. */
   endRequest(): void {
-    this.requestIsSent = true;
-    this.#upstream?.writer.end();
+    if (!this.takesBody) this.#request.holdEnd();
+    this.requestIsSent = this.takesBody;
+    if (this.takesBody) this.#upstream?.writer.end();
   }
 
   /** The client's side of a tunnel has ended. */
@@ -213,13 +209,14 @@ export class Exchange {
 
   /** Part of the request's body may have gathered. */
   get hasUnsent(): boolean {
-    return this.#hasBody && this.takesBody;
+    return this.#request.hasBody && this.takesBody;
   }
 
-  /** Sends what has gathered of the request. False: the upstream is slow; wait for `resume`. */
+  /** Sends what has gathered of the request. False: the upstream is slow; wait for `resumeBody`. */
   flushRequest(): boolean {
     const upstream = this.#upstream;
     if (upstream === null) return true;
+    if (!this.takesBody) return false;
     const isTaken = upstream.writer.flush();
     this.isUpstreamDue = this.requestIsSent || !isTaken;
     upstream.expectProgress(this.isUpstreamDue);
@@ -258,7 +255,7 @@ export class Exchange {
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), isChunked);
     this.hasResponded = true;
     this.#status = head.status;
-    this.#request = '';
+    this.#request.forget();
   }
 
   /**
@@ -270,10 +267,10 @@ export class Exchange {
     const { date, via } = this.#plane;
     const framing = { isChunked: false, connection, date, via };
     this.#downstream.writer.begin(rewriteResponse(head, bytes, text, start, framing), false);
-    this.hasResponded = this.isTunnel = this.#hasBody = true;
+    this.hasResponded = this.isTunnel = this.#request.hasBody = true;
     this.keepAlive = this.requestIsSent = this.isUpstreamDue = this.endsVisibly = false;
     this.#status = head.status;
-    this.#request = '';
+    this.#request.forget();
     this.#upstream!.expectProgress(false);
     this.#downstream.beginTunnel();
   }
@@ -313,13 +310,12 @@ export class Exchange {
     return this.#downstream.writer.isUntouched;
   }
 
-  upstreamFailed(failure: UpstreamFailure): void {
+  /** `body` is what has been sent of the request's, if that is known. */
+  upstreamFailed(failure: UpstreamFailure, body: KeptBody | null = null): void {
     this.#upstream = null;
     this.#plane.counters.increment(failureCounter(failure));
-    if (!this.hasResponded && this.#mayRetry(failure)) {
-      this.#plane.counters.increment('upstreamRetries');
-      this.takesBody = this.requestIsSent = this.isUpstreamDue = false;
-      this.#forward(true);
+    if (!this.hasResponded && this.#mayRepeat(failure, body)) {
+      this.#repeat(body);
     } else if (this.hasResponded && !this.canStillFail) {
       this.#entry?.failed(FAILURE_MESSAGES[failure]);
       this.#downstream.abort();
@@ -329,14 +325,18 @@ export class Exchange {
     }
   }
 
-  /** Within the upstream's budget. */
-  #mayRetry(failure: UpstreamFailure): boolean {
-    if (this.#attempts >= limits.attemptsMax) return false;
-    const request = { isIdempotent: this.#isIdempotent, hasBody: this.#hasBody };
-    if (!mayResend(failure, request)) return false;
-    if (this.#route!.upstream.mayRetry()) return true;
-    this.#plane.counters.increment('upstreamRetriesDenied');
-    return false;
+  #mayRepeat(failure: UpstreamFailure, body: KeptBody | null): boolean {
+    const isBodyGone = this.hasUnsent && (body === null || body.isGone);
+    if (!this.#request.mayRepeat(failure, isBodyGone)) return false;
+    const isPaid = this.#request.payRepeat(failure, this.#route!.upstream);
+    this.#plane.counters.increment(isPaid ? 'upstreamRetries' : 'upstreamRetriesDenied');
+    return isPaid;
+  }
+
+  #repeat(body: KeptBody | null): void {
+    if (body !== null && this.hasUnsent) this.#request.takeBack(body, this.requestIsSent);
+    this.takesBody = this.requestIsSent = this.isUpstreamDue = false;
+    this.#forward(true);
   }
 
   #settlePersistence(): void {
@@ -355,7 +355,7 @@ export class Exchange {
     this.#status = status;
     const connection = this.#connectionField() + retryAfter;
     const { date } = this.#plane;
-    const request = this.#request;
+    const request = this.#request.head;
     const text = localReply({ status, message, isHead: this.isHead, connection, date, request });
     this.#downstream.writer.begin(text, false);
     this.#entry?.replied(message, text);
@@ -375,14 +375,14 @@ export class Exchange {
     if (!this.isTunnel) counters.recordLatency(durationMs * 1_000);
     this.#entry?.end(this.#downstream.client, this.#route, {
       status,
-      attempts: this.#attempts,
+      attempts: this.#request.attempts,
       durationMs,
     });
     this.isActive = false;
     this.#admittedBy?.finish();
     this.#admittedBy = null;
     this.#route = null;
-    this.#request = '';
+    this.#request.forget();
   }
 
   /**

@@ -1,170 +1,20 @@
 // gRPC from end to end: clients and servers of @grpc/grpc-js, with Headgate between them.
 
 import { once } from 'node:events';
-import {
-  type Client,
-  type ClientUnaryCall,
-  type handleBidiStreamingCall,
-  type handleClientStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  Metadata,
-  ServerCredentials,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { Metadata, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import { describe, expect, it, vi } from 'vitest';
-import { limits } from '#base/limits.ts';
-import type { Transport } from '#plan/endpoint-plan.ts';
 import { makeAuthority } from '../support/apiserver/certificates.ts';
-import { ECHO, type GrpcServer, grpcClient, startGrpcServer } from '../support/grpc-scene.ts';
-import { type Hosts, type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
+import { callUnary, Echo, EchoScene, startGrpcProxy } from '../support/grpc-calls.ts';
+import { ECHO, grpcClient, startGrpcServer } from '../support/grpc-scene.ts';
 import { startRawServer } from '../support/raw-peer.ts';
 
-const H2C: Transport = { protocol: 'h2', tls: null };
 const WAIT = { timeout: 5_000, interval: 5 };
-
-/** Echoes; and does what a message that begins with `!` asks for. */
-class Echo {
-  cancelled = 0;
-  held = 0;
-
-  readonly unary: handleUnaryCall<Buffer, Buffer> = (call, reply) => {
-    const text = call.request.length > 64 ? '' : call.request.toString();
-    call.on('cancelled', () => {
-      this.cancelled += 1;
-    });
-    if (text === '!hold') {
-      this.held += 1;
-      return;
-    }
-    if (text === '!fail') {
-      const trailers = new Metadata();
-      trailers.set('why', 'because');
-      reply({ code: status.FAILED_PRECONDITION, details: 'no: 100 %, é', metadata: trailers });
-      return;
-    }
-    const head = new Metadata();
-    for (const value of call.metadata.get('x-echo')) head.add('x-echoed', value);
-    for (const value of call.metadata.get('x-echo-bin')) head.add('x-echoed-bin', value);
-    call.sendMetadata(head);
-    const trailers = new Metadata();
-    trailers.set('x-trailer', 'last');
-    reply(null, call.request, trailers);
-  };
-
-  readonly collect: handleClientStreamingCall<Buffer, Buffer> = (call, reply) => {
-    const pieces: Buffer[] = [];
-    call.on('data', (piece: Buffer) => pieces.push(piece));
-    call.on('end', () => reply(null, Buffer.concat(pieces)));
-  };
-
-  readonly expand: handleServerStreamingCall<Buffer, Buffer> = (call) => {
-    for (const byte of call.request) call.write(Buffer.from([byte]));
-    call.end();
-  };
-
-  readonly talk: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
-    call.on('data', (piece: Buffer) => call.write(Buffer.from(`<${piece}>`)));
-    call.on('end', () => call.end());
-  };
-
-  get methods() {
-    const { unary, collect, expand, talk } = this;
-    return { unary, collect, expand, talk };
-  }
-}
-
-class Scene implements AsyncDisposable {
-  readonly echo: Echo;
-  readonly backend: GrpcServer;
-  readonly proxy: ProxyFixture;
-  readonly client: Client;
-
-  private constructor(echo: Echo, backend: GrpcServer, proxy: ProxyFixture) {
-    this.echo = echo;
-    this.backend = backend;
-    this.proxy = proxy;
-    this.client = grpcClient(proxy.port, 'a.example');
-  }
-
-  static async open(): Promise<Scene> {
-    const echo = new Echo();
-    const backend = await startGrpcServer(echo.methods);
-    return new Scene(echo, backend, await startGrpcProxy({ 'a.example': [backend.endpoint] }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close();
-    await this.backend[Symbol.asyncDispose]();
-    await this.proxy[Symbol.asyncDispose]();
-  }
-}
-
-/** Its connections to clients linger until their time is over, which only the test lets pass. */
-async function startGrpcProxy(hosts: Hosts, transport = H2C): Promise<ProxyFixture> {
-  const proxy = await startProxy(hosts, { transport, h2c: true });
-  return {
-    ...proxy,
-    async [Symbol.asyncDispose]() {
-      let isClosed = false;
-      const closed = proxy[Symbol.asyncDispose]().then(() => {
-        isClosed = true;
-      });
-      while (!isClosed) {
-        proxy.elapse(limits.timerTickMs);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      await closed;
-    },
-  };
-}
-
-interface Answer {
-  readonly call: ClientUnaryCall;
-  readonly error: ServiceError | null;
-  readonly message: Buffer | undefined;
-  readonly head: Metadata;
-  readonly trailers: Metadata;
-}
-
-function callUnary(
-  client: Client,
-  message: Buffer | string,
-  { metadata = new Metadata(), deadlineMs = 10_000 } = {},
-): { readonly call: ClientUnaryCall; readonly answer: Promise<Answer> } {
-  const { path, requestSerialize, responseDeserialize } = ECHO.unary;
-  const settled = Promise.withResolvers<Answer>();
-  let head = new Metadata();
-  let trailers = new Metadata();
-  let result: Pick<Answer, 'error' | 'message'> | null = null;
-  const call: ClientUnaryCall = client.makeUnaryRequest(
-    path,
-    requestSerialize,
-    responseDeserialize,
-    Buffer.from(message),
-    metadata,
-    { deadline: Date.now() + deadlineMs },
-    (error, reply) => {
-      result = { error, message: reply };
-    },
-  );
-  call.on('metadata', (metadata: Metadata) => {
-    head = metadata;
-  });
-  call.on('status', ({ metadata }) => {
-    trailers = metadata;
-    // The callback runs before or after this event; both have run when the turn is over.
-    setImmediate(() => settled.resolve({ call, ...result!, head, trailers }));
-  });
-  return { call, answer: settled.promise };
-}
 
 describe('a call through Headgate', () => {
   it('brings its message and metadata, and takes home those of the answer', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const metadata = new Metadata();
     metadata.add('x-echo', 'one');
     metadata.add('x-echo', 'two');
@@ -178,14 +28,14 @@ describe('a call through Headgate', () => {
   });
 
   it('of 1 MiB is whole in both directions', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const sent = Buffer.alloc(1_048_576, 'ab\0\xff', 'latin1');
     const { message } = await callUnary(scene.client, sent).answer;
     expect(message?.equals(sent)).toBe(true);
   });
 
   it('may send many messages and take one', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { path, requestSerialize, responseDeserialize } = ECHO.collect;
     const reply = Promise.withResolvers<Buffer | undefined>();
     const call = scene.client.makeClientStreamRequest(
@@ -201,7 +51,7 @@ describe('a call through Headgate', () => {
   });
 
   it('may send one message and take many', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { path, requestSerialize, responseDeserialize } = ECHO.expand;
     const bytes = Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 256));
     const call = scene.client.makeServerStreamRequest(
@@ -218,7 +68,7 @@ describe('a call through Headgate', () => {
   });
 
   it('may talk: each message is answered before the next is sent', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { path, requestSerialize, responseDeserialize } = ECHO.talk;
     const call = scene.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     for (const word of ['one', 'two', 'three', 'four']) {
@@ -233,7 +83,7 @@ describe('a call through Headgate', () => {
   });
 
   it('that fails brings status, message and trailers', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { error, trailers } = await callUnary(scene.client, '!fail').answer;
     expect(error?.code).toBe(status.FAILED_PRECONDITION);
     expect(error?.details).toBe('no: 100 %, é');
@@ -241,7 +91,7 @@ describe('a call through Headgate', () => {
   });
 
   it('to a method that nobody implements is told so by the server', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { requestSerialize, responseDeserialize } = ECHO.unary;
     const error = await new Promise<ServiceError | null>((resolve) => {
       scene.client.makeUnaryRequest(
@@ -257,14 +107,14 @@ describe('a call through Headgate', () => {
   });
 
   it('ends at its deadline, for the server too', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { error } = await callUnary(scene.client, '!hold', { deadlineMs: 200 }).answer;
     expect(error?.code).toBe(status.DEADLINE_EXCEEDED);
     await vi.waitFor(() => expect(scene.echo.cancelled).toBe(1), WAIT);
   });
 
   it('that is cancelled is cancelled for the server', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { call, answer } = callUnary(scene.client, '!hold');
     await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
     call.cancel();
@@ -273,7 +123,7 @@ describe('a call through Headgate', () => {
   });
 
   it('shares a session with a thousand others', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const calls = Array.from(
       { length: 1_000 },
       (_, index) => callUnary(scene.client, `${index}`).answer,
@@ -364,7 +214,7 @@ describe('an error that Headgate makes', () => {
   });
 
   it('for a silent endpoint is a deadline that has passed', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { answer } = callUnary(scene.client, '!hold', { deadlineMs: 600_000 });
     await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
     scene.proxy.elapse(61_000);
@@ -375,7 +225,7 @@ describe('an error that Headgate makes', () => {
   });
 
   it('for an endpoint that ends in the middle is UNAVAILABLE', async () => {
-    await using scene = await Scene.open();
+    await using scene = await EchoScene.open();
     const { answer } = callUnary(scene.client, '!hold');
     await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
     scene.backend.server.forceShutdown();

@@ -2,29 +2,17 @@
 
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { describe, expect, it, vi } from 'vitest';
-import { limits } from '#base/limits.ts';
-import type { Transport } from '#plan/endpoint-plan.ts';
+import { FLAGS, frame, okFrame, startHttp2Backend } from '../support/http2-backend.ts';
 import {
-  FLAGS,
-  frame,
-  greetClient,
-  type Http2Backend,
-  okFrame,
-  readRequest,
-  startHttp2Backend,
-  word,
-} from '../support/http2-backend.ts';
-import { type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
-import { type RawPeer, type RawServer, startRawServer } from '../support/raw-peer.ts';
+  type Code,
+  GET,
+  POST,
+  proxyTo,
+  RawHttp2Scene,
+  reset,
+} from '../support/http2-upstream-scene.ts';
 
-const H2C: Transport = { protocol: 'h2', tls: null };
-const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
-const POST = 'POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n';
 const WAIT = { timeout: 5_000, interval: 5 };
-
-function proxyTo(...endpoints: readonly Http2Backend['endpoint'][]): Promise<ProxyFixture> {
-  return startProxy({ 'a.example': endpoints }, { transport: H2C });
-}
 
 describe('a request over HTTP/2', () => {
   it('has its fields in lower case, and none of its connection', async () => {
@@ -209,54 +197,6 @@ describe('a response over HTTP/2', () => {
   });
 });
 
-/** A client of HTTP/1.1, and the raw frames of whoever answers it. */
-class Scene implements AsyncDisposable {
-  readonly server: RawServer;
-  readonly proxy: ProxyFixture;
-  readonly client: RawPeer;
-
-  private constructor(server: RawServer, proxy: ProxyFixture, client: RawPeer) {
-    this.server = server;
-    this.proxy = proxy;
-    this.client = client;
-  }
-
-  static async open(): Promise<Scene> {
-    const server = await startRawServer();
-    const proxy = await proxyTo(server.endpoint);
-    return new Scene(server, proxy, await proxy.connect());
-  }
-
-  /** Sends a request, and gives its session and stream as the endpoint has them. */
-  async request(text = GET): Promise<{ peer: RawPeer; stream: number }> {
-    this.client.write(text);
-    return this.accept();
-  }
-
-  async accept(): Promise<{ peer: RawPeer; stream: number }> {
-    const peer = await this.server.accept();
-    await greetClient(peer);
-    return { peer, stream: await readRequest(peer) };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client[Symbol.asyncDispose]();
-    await this.proxy[Symbol.asyncDispose]();
-    await this.server[Symbol.asyncDispose]();
-  }
-}
-
-const CODES = { none: 0, protocol: 1, internal: 2, refused: 7, cancel: 8, calm: 11 } as const;
-type Code = keyof typeof CODES;
-
-function reset(stream: number, code: Code): string {
-  return frame('rstStream', 0, stream, word(CODES[code]));
-}
-
-function goaway(lastStream: number, code: Code): string {
-  return frame('goaway', 0, 0, word(lastStream) + word(CODES[code]));
-}
-
 describe('a stream that breaks off', () => {
   // biome-ignore format: a table
   it.each([
@@ -265,7 +205,7 @@ describe('a stream that breaks off', () => {
     ['protocol', 'nothing', /^HTTP\/1\.1 502 .*\r\n/, 'upstreamProtocolErrors'],
     ['none',     'nothing', /^HTTP\/1\.1 502 .*\r\n/, 'upstreamProtocolErrors'],
   ] as const)('by a reset (%s) after %s is an error', async (code, _, expected, counter) => {
-    await using scene = await Scene.open();
+    await using scene = await RawHttp2Scene.open();
     const { peer, stream } = await scene.request(`${POST}0\r\n\r\n`);
     peer.write(reset(stream, code));
     expect((await scene.client.readMessage()).head).toMatch(expected);
@@ -276,7 +216,7 @@ describe('a stream that breaks off', () => {
   it.each<Code>(['none', 'internal', 'cancel'])(
     'by a reset (%s) within its body is no complete one',
     async (code) => {
-      await using scene = await Scene.open();
+      await using scene = await RawHttp2Scene.open();
       const { peer, stream } = await scene.request();
       peer.write(okFrame(stream) + frame('data', 0, stream, 'half'));
       await scene.client.readTo('half');
@@ -287,7 +227,7 @@ describe('a stream that breaks off', () => {
   );
 
   it('by the end of its connection is no complete one', async () => {
-    await using scene = await Scene.open();
+    await using scene = await RawHttp2Scene.open();
     const { peer, stream } = await scene.request();
     peer.write(okFrame(stream) + frame('data', 0, stream, 'half'));
     await scene.client.readTo('half');
@@ -297,93 +237,11 @@ describe('a stream that breaks off', () => {
   });
 
   it('is whole if it ends before a reset without error', async () => {
-    await using scene = await Scene.open();
+    await using scene = await RawHttp2Scene.open();
     const { peer, stream } = await scene.request(POST);
     const data = frame('data', FLAGS.endStream, stream, 'all');
     peer.write(okFrame(stream) + data + reset(stream, 'none'));
     await scene.client.readTo('all\r\n0\r\n\r\n');
-  });
-});
-
-describe('a request that an endpoint has not looked at', () => {
-  // biome-ignore format: a table
-  it.each<[string, (stream: number) => string]>([
-    ['was refused',              (stream) => reset(stream, 'refused')],
-    ['is not covered by GOAWAY', () => goaway(0, 'none')],
-  ])('goes again if it %s, whatever its method', async (_, answer) => {
-    await using scene = await Scene.open();
-    const { peer, stream } = await scene.request(GET.replace('GET', 'POST'));
-    peer.write(answer(stream));
-    const again = answer(stream).includes(goaway(0, 'none'))
-      ? await scene.accept()
-      : { peer, stream: await readRequest(peer) };
-    again.peer.write(okFrame(again.stream, FLAGS.endStream));
-    expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 200 /);
-    expect(scene.proxy.counters.read('upstreamRetries')).toBe(1);
-  });
-
-  it('is an error if its body is gone', async () => {
-    await using scene = await Scene.open();
-    const { peer, stream } = await scene.request(`${POST}1\r\nx\r\n`);
-    await peer.readTo('x');
-    peer.write(reset(stream, 'refused'));
-    expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 502 /);
-  });
-});
-
-describe('a session', () => {
-  it('that says GOAWAY finishes its streams, and takes no more', async () => {
-    await using scene = await Scene.open();
-    const { peer, stream } = await scene.request();
-    peer.write(goaway(stream, 'none') + okFrame(stream));
-    await scene.client.readTo('\r\n\r\n');
-    await using other = await scene.proxy.connect();
-    other.write(GET);
-    const next = await scene.accept();
-    peer.write(frame('data', FLAGS.endStream, stream, 'last'));
-    await scene.client.readTo('last\r\n0\r\n\r\n');
-    await peer.ended();
-    next.peer.write(okFrame(next.stream, FLAGS.endStream));
-    await other.readMessage();
-    expect(scene.server.accepted).toBe(2);
-  });
-
-  it('without streams is closed when it has been idle', async () => {
-    await using scene = await Scene.open();
-    const { peer, stream } = await scene.request();
-    peer.write(okFrame(stream, FLAGS.endStream));
-    await scene.client.readMessage();
-    scene.proxy.elapse(limits.upstreamIdleTimeoutMs + 500);
-    await peer.ended();
-  });
-
-  it('is asked for a sign of life when a stream is silent, and goes without one', async () => {
-    await using scene = await Scene.open();
-    const { peer } = await scene.request();
-    scene.proxy.elapse(limits.upstreamTimeoutMs + 500);
-    expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 504 /);
-    await peer.readTo(frame('ping', 0, 0).slice(3, 9).replace(/^./, '\x06'));
-    scene.proxy.elapse(limits.upstreamPingTimeoutMs + 500);
-    await peer.ended();
-    expect(scene.proxy.counters.read('upstreamTimeouts')).toBe(1);
-  });
-
-  it('that nobody accepts is a connect failure', async () => {
-    await using server = await startRawServer();
-    await using proxy = await proxyTo({ ...server.endpoint });
-    await server[Symbol.asyncDispose]();
-    await using client = await proxy.connect();
-    client.write(GET);
-    expect((await client.readMessage()).head).toMatch(/^HTTP\/1\.1 502 /);
-    expect(proxy.counters.read('upstreamConnectFailures')).toBe(3);
-  });
-
-  it('with a peer that speaks something else is an error', async () => {
-    await using server = await startRawServer((peer) => peer.write('HTTP/1.1 400 Bad\r\n\r\n'));
-    await using proxy = await proxyTo(server.endpoint);
-    await using client = await proxy.connect();
-    client.write(GET.replace('GET', 'POST'));
-    expect((await client.readMessage()).head).toMatch(/^HTTP\/1\.1 502 /);
   });
 });
 

@@ -90,7 +90,7 @@ export class DownstreamConnection {
   }
 
   /** What was held back may go on; reading it may hold the rest back again. */
-  resume(): void {
+  #resume(): void {
     this.#socket.resume();
     const held = this.#held;
     this.#held = null;
@@ -100,7 +100,7 @@ export class DownstreamConnection {
   /** The upstream takes more of the body: it is the client's turn again. */
   resumeBody(): void {
     if (!this.#body.isComplete) this.#awaitBody();
-    this.resume();
+    this.#resume();
   }
 
   /** Sends what has gathered. False: the client reads slowly, and the send time-out runs. */
@@ -124,7 +124,7 @@ export class DownstreamConnection {
     }
     if (!isTaken) this.#deadline.set(limits.sendTimeoutMs);
     if (this.#isReceiving) return;
-    if (this.#held !== null || this.#socket.isPaused()) this.resume();
+    if (this.#held !== null || this.#socket.isPaused()) this.#resume();
     if (this.#held === null) this.#checkEnd();
   }
 
@@ -141,7 +141,7 @@ export class DownstreamConnection {
     this.#body.begin(UNTIL_CLOSE);
     this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
     this.touchTunnel();
-    if (this.#held !== null && !this.#isReceiving) this.resume();
+    if (this.#held !== null && !this.#isReceiving) this.#resume();
     // The client may have ended its side while it waited: that end belongs to the tunnel.
     else this.#checkEnd();
   }
@@ -358,7 +358,7 @@ export class DownstreamConnection {
       this.#exchange.downstreamDrained();
     } else if (this.#mode === 'head') {
       this.#deadline.set(limits.keepAliveTimeoutMs);
-      if (this.#held !== null && !this.#hasBegun) this.resume();
+      if (this.#held !== null && !this.#hasBegun) this.#resume();
     }
   }
 

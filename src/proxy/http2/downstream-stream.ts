@@ -173,10 +173,6 @@ export class DownstreamStream implements Downstream {
     this.#deadline.clear();
   }
 
-  resume(): void {
-    this.#stream.resume();
-  }
-
   resumeBody(): void {
     if (!this.#hasEnded) this.#awaitBody();
     this.#stream.resume();

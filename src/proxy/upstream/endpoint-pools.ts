@@ -7,9 +7,11 @@ import { transportKey } from '#snapshot/keys.ts';
 import type { HealthWatch } from '../balance/health-watch.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { EndpointPool } from './endpoint-pool.ts';
+import type { KeptBytes } from './kept-body.ts';
 import { Transport } from './transport.ts';
 
 export class EndpointPools {
+  readonly keptBytes: KeptBytes = { total: 0 };
   readonly #plane: DataPlane;
   readonly #pools = new Map<string, EndpointPool>();
   readonly #transports = new Map<string, Transport>();

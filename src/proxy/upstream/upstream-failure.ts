@@ -40,18 +40,18 @@ export function isIdempotent(method: string): boolean {
 /** What the client's request was, for the question whether it may be sent again. */
 export interface Resendable {
   readonly isIdempotent: boolean;
-  readonly hasBody: boolean;
+  /** Some of its body has been sent, and nobody has kept it. */
+  readonly isBodyGone: boolean;
 }
 
 /**
  * A failed connect has sent nothing, so any request may go elsewhere. So may one that was refused
  * unseen (RFC 9113 8.7), if its body is not gone. A connection that ends without a byte of response
- * leaves open whether the request was taken: an idempotent one without a body goes once more (RFC
- * 9110 9.2.2).
+ * leaves open whether the request was taken: an idempotent one goes once more (RFC 9110 9.2.2).
  */
 export function mayResend(failure: UpstreamFailure, request: Resendable): boolean {
   if (UNCONNECTED.has(failure)) return true;
-  if (request.hasBody) return false;
+  if (request.isBodyGone) return false;
   return failure === 'refused' || (failure === 'closed' && request.isIdempotent);
 }
 

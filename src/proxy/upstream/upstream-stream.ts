@@ -43,7 +43,9 @@ export class UpstreamStream implements UpstreamLink {
     this.#plane = plane;
     this.#session = session;
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
-    this.writer = new RequestWriter(session.scheme, (fields) => this.#open(fields));
+    const { scheme } = session;
+    const { keptBytes } = plane.pools;
+    this.writer = new RequestWriter(scheme, keptBytes, (fields) => this.#open(fields));
   }
 
   get isConnected(): boolean {
@@ -84,6 +86,7 @@ export class UpstreamStream implements UpstreamLink {
   destroy(): void {
     this.#exchange = null;
     this.#release(constants.NGHTTP2_CANCEL);
+    this.writer.kept.letGo();
   }
 
   /** Its session has failed, or took no more streams. */
@@ -91,7 +94,8 @@ export class UpstreamStream implements UpstreamLink {
     const exchange = this.#exchange;
     this.#exchange = null;
     this.#release(constants.NGHTTP2_CANCEL);
-    exchange?.upstreamFailed(failure);
+    exchange?.upstreamFailed(failure, this.writer.kept);
+    this.writer.kept.letGo();
   }
 
   #open(fields: RequestFields): ClientHttp2Stream | null {
@@ -140,6 +144,7 @@ export class UpstreamStream implements UpstreamLink {
       return;
     }
     this.#awaitsHead = false;
+    this.writer.kept.letGo();
     this.expectProgress(exchange.isUpstreamDue);
     const { responseHead } = this.#plane;
     const bodyLength = exchange.isHead || responseHead.isBodiless ? 0 : responseHead.bodyLength;
