@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ServicePortRef } from '#base/service-port-ref.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import type {
   Ingress,
@@ -164,7 +165,7 @@ it('every path of every Ingress is a route or a Problem, whatever its text', () 
       const objects = rulesOfEach.map((rules, index) => ingress({ name: `i${index}`, rules }));
       const { routes, arena, root } = build([...SURROUNDINGS, ...objects], null);
       verifySnapshot(arena.memory, root);
-      const sources = routes.plan.virtualHosts.flatMap((host) =>
+      const sources = valuesOf(routes.plan.virtualHosts).flatMap((host) =>
         host.routes.map((one) => one.source),
       );
       const told = new Set(

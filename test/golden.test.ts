@@ -3,8 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findInList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
-import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
 import { decodeEndpoints, decodeRoute } from '#snapshot/decode.ts';
 import { verifySnapshot } from '#snapshot/verify.ts';
 import { SnapshotView } from '#snapshot/view.ts';
@@ -55,7 +56,7 @@ function answerNaively({ routes, endpoints }: GoldenCase, { host, path }: Routed
   const route = matchNaively(routes, host, path);
   const name = route?.upstreams[0]?.name;
   if (name === undefined) return '404';
-  const upstream = endpoints.upstreams.find((one) => one.name === name);
+  const upstream = findUpstream(endpoints, name);
   return upstream?.endpoints.length === 0 && upstream.externalName === null ? '503' : name;
 }
 
@@ -76,6 +77,10 @@ function compile({ routes, endpoints, tls }: GoldenCase): (request: RoutedReques
   };
 }
 
-function isExternal({ upstreams }: EndpointPlan, name: string): boolean {
-  return upstreams.some((one) => one.name === name && one.externalName !== null);
+function findUpstream({ upstreams }: EndpointPlan, name: string): Upstream | null {
+  return findInList(upstreams, name, (one) => one.name);
+}
+
+function isExternal(endpoints: EndpointPlan, name: string): boolean {
+  return (findUpstream(endpoints, name)?.externalName ?? null) !== null;
 }

@@ -12,8 +12,11 @@ const PODS_PER_SERVICE = 10;
 const NAMESPACES = 50;
 
 /** All objects of so many Ingresses, and the Services of some that are yet to come. */
-export function* clusterObjects(ingressCount: number, comingCount = 0): Iterable<Resource> {
-  for (let index = 0; index < ingressCount; index += 1) yield ingressOf(index, 0);
+export function* clusterObjects(
+  ingressCount: number,
+  { comingCount = 0, pathCount }: { comingCount?: number; pathCount?: number } = {},
+): Iterable<Resource> {
+  for (let index = 0; index < ingressCount; index += 1) yield ingressOf(index, 0, pathCount);
   const serviceCount = Math.ceil((ingressCount + comingCount) / INGRESSES_PER_SERVICE);
   for (let service = 0; service < serviceCount; service += 1) {
     yield serviceOf(service);
@@ -22,12 +25,9 @@ export function* clusterObjects(ingressCount: number, comingCount = 0): Iterable
 }
 
 /** The paths of two versions that follow one another differ. */
-export function ingressOf(index: number, version: number): Ingress {
+export function ingressOf(index: number, version: number, pathCount = 2 + (index % 9)): Ingress {
   const service = Math.floor(index / INGRESSES_PER_SERVICE);
-  const paths = Array.from(
-    { length: 2 + (index % 9) },
-    (_, path) => `/api/v${version}/part-${path}`,
-  );
+  const paths = Array.from({ length: pathCount }, (_, path) => `/api/v${version}/part-${path}`);
   return {
     ...metadataOf(service, `web-${index}`),
     kind: 'Ingress',

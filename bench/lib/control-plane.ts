@@ -1,5 +1,5 @@
-// The control plane from the Store to the control block, with its compile threads and without
-// workers, for benches that change objects and wait until the change is published.
+// The control plane from the Store to the control block, with its compile threads and no workers
+// but those that a bench brings, for benches that change objects and wait until that is published.
 
 import { createLog } from '#base/log.ts';
 import { CompilePool } from '#control/compile-pool.ts';
@@ -17,14 +17,16 @@ const SEED = 1;
 export class ControlPlane implements AsyncDisposable {
   readonly store = new Store();
   readonly arena = new Arena();
-  readonly control = ControlBlock.create(1);
+  readonly control: ControlBlock;
   readonly publisher: Publisher;
   readonly controller: Controller;
   readonly #pool = new CompilePool();
   readonly #externalNames: ExternalNames;
   #rebuilt = Promise.withResolvers<void>();
 
-  constructor() {
+  /** `onPublished` is called as soon as a generation is in force. */
+  constructor(workerCount = 1, onPublished: () => void = () => undefined) {
+    this.control = ControlBlock.create(workerCount);
     this.publisher = new Publisher({ arena: this.arena, control: this.control, seed: SEED });
     this.#externalNames = new ExternalNames({
       servers: [],
@@ -39,7 +41,7 @@ export class ControlPlane implements AsyncDisposable {
       publisher: this.publisher,
       sourceProblems: () => [],
       followSecrets: () => undefined,
-      onPublished: () => undefined,
+      onPublished,
       onRebuilt: () => this.#tellRebuilt(),
       log: createLog('error'),
     });

@@ -2,6 +2,7 @@
 // change as fast as a busy cluster changes them, and how long the event loop stands still.
 
 import { present } from '#base/assert.ts';
+import { findInList } from '#base/sorted-list.ts';
 import { clusterObjects, ingressOf, sliceOf } from '../lib/cluster-objects.ts';
 import { ControlPlane } from '../lib/control-plane.ts';
 import { LoopStalls } from '../lib/loop-stalls.ts';
@@ -50,8 +51,10 @@ async function change(plane: ControlPlane, sent: number, version: number): Promi
   const changedAt = performance.now();
   const inForce = (): unknown => {
     const { routes, endpoints } = plane.controller;
-    const place = present(places.get(nameOf(index, isRoute)), 'each part has its place');
-    return isRoute ? routes.virtualHosts[place] : endpoints.upstreams[place];
+    const name = nameOf(index, isRoute);
+    return isRoute
+      ? findInList(routes.virtualHosts, name, ({ host }) => host)
+      : findInList(endpoints.upstreams, name, (upstream) => upstream.name);
   };
   const before = inForce();
   plane.change(object);
@@ -70,11 +73,6 @@ for (const object of clusterObjects(INGRESSES)) plane.store.upsert(object);
 const { rebuilt } = plane;
 plane.controller.changed();
 await rebuilt;
-/** Where the parts of the plans are, which are the same all the while, by name. */
-const places = new Map([
-  ...plane.controller.routes.virtualHosts.map(({ host }, place) => [host, place] as const),
-  ...plane.controller.endpoints.upstreams.map(({ name }, place) => [name, place] as const),
-]);
 const rows: string[][] = [];
 for (const [round, rate] of RATES.entries()) rows.push(await measure(plane, rate, round + 1));
 const heading = [

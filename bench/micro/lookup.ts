@@ -4,7 +4,9 @@
 // Request heads are scanned just before they are looked up, as the codec does, so that the head is
 // in the cache and the tables need not be; only the lookups are timed.
 
+import { sortedList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { NO_ENDPOINTS } from '#plan/endpoint-plan.ts';
 import { compareText } from '#plan/precedence.ts';
 import { ADMITS_ANY, type Route, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
 import { SnapshotView } from '#snapshot/view.ts';
@@ -95,7 +97,7 @@ function planOf(hostCount: number): RoutingPlan {
     virtualHosts.push({ host: hostName(index), routes, ...ADMITS_ANY });
   }
   virtualHosts.sort((a, b) => compareText(a.host, b.host));
-  return { virtualHosts, defaultRoute: null };
+  return { virtualHosts: sortedList(virtualHosts), defaultRoute: null };
 }
 
 function headsFor(hostCount: number): Heads {
@@ -165,7 +167,7 @@ function allocatedBytes(view: SnapshotView, heads: Heads): number {
 }
 
 function prepare(hosts: number): Candidate {
-  const { arena, root } = buildSnapshot(planOf(hosts), { upstreams: [] }, { seed: SEED });
+  const { arena, root } = buildSnapshot(planOf(hosts), NO_ENDPOINTS, { seed: SEED });
   const view = new SnapshotView(arena.buffer);
   view.adopt(root);
   return { hosts, view, heads: headsFor(hosts), times: [] };

@@ -36,7 +36,8 @@ async function measure(
 
 async function measureAll(ingressCount: number): Promise<string[][]> {
   await using plane = new ControlPlane();
-  for (const object of clusterObjects(ingressCount, WARM_UP + CHANGES)) plane.store.upsert(object);
+  const comingCount = WARM_UP + CHANGES;
+  for (const object of clusterObjects(ingressCount, { comingCount })) plane.store.upsert(object);
   const { rebuilt } = plane;
   plane.controller.changed();
   await rebuilt;

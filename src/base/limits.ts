@@ -8,6 +8,12 @@ export const limits = {
   ...proxyLimits,
   ...clusterLimits,
 
+  /**
+   * Values in one piece of a sorted list: of 100,000 values a change copies one piece and the list
+   * of 400 to 800 pieces, about as much of each.
+   */
+  listPieceMax: 256,
+
   // --- route tables ---
 
   /** A DNS name is at most 253 octets (RFC 1035 2.3.4). */
@@ -60,7 +66,7 @@ export const limits = {
 
   /**
    * Changes of routes that can be gone back behind: more than anybody remembers making. Each holds
-   * what it alone uses of the arena, and lists of 8 bytes for each host and upstream.
+   * what it alone uses of the arena, and the pieces of lists that only it has.
    */
   keptGenerationsMax: 10,
   /** Names told of what a generation changed, and of what caused it; all are counted. */

@@ -2,6 +2,7 @@
 // the reason why it does or does not. It reads the plan only.
 
 import { assert } from '#base/assert.ts';
+import { findInList } from '#base/sorted-list.ts';
 import type { PathMatch, Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
 import type { RequestTarget } from './request-target.ts';
 
@@ -19,8 +20,8 @@ export function namesFitting(host: string): readonly string[] {
 
 /** The hosts of the plan that a host name fits, most specific first; only the first can answer. */
 export function fittingHosts(routes: RoutingPlan, host: string): readonly VirtualHost[] {
-  return namesFitting(host).flatMap((name) =>
-    routes.virtualHosts.filter((virtualHost) => virtualHost.host === name),
+  return namesFitting(host).flatMap(
+    (name) => findInList(routes.virtualHosts, name, ({ host: own }) => own) ?? [],
   );
 }
 

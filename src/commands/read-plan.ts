@@ -1,6 +1,7 @@
 // Reads manifests once and translates them, for the commands that tell instead of serving.
 
 import { formatRef, type Problem } from '#base/problem.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import { readManifests } from '#kubernetes/read-manifests.ts';
 import type { Ingress } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
@@ -32,7 +33,7 @@ export function readPlan(options: PlanOptions): ReadPlan {
     routes: routes.plan,
     endpoints: endpoints.plan,
     problems: [...problems, ...routes.problems, ...endpoints.problems],
-    upstreams: new Map(endpoints.plan.upstreams.map((upstream) => [upstream.name, upstream])),
+    upstreams: new Map(valuesOf(endpoints.plan.upstreams).map((one) => [one.name, one])),
     ingresses: new Map(store.ingresses().map((ingress) => [formatRef(ingress), ingress])),
   };
 }

@@ -1,6 +1,7 @@
 // `headgate routes`: the routing table, one line for each route, in the order in which routes are
 // tried within their host.
 
+import { valuesOf } from '#base/sorted-list.ts';
 import type { Upstream } from '#plan/endpoint-plan.ts';
 import type { Route } from '#plan/routing-plan.ts';
 import type { PlanOptions } from './command-line.ts';
@@ -13,7 +14,7 @@ const HEADER = ['HOST', 'PATH', 'TYPE', 'UPSTREAM', 'ENDPOINTS', 'INGRESS', 'PLA
 export function routes(options: PlanOptions): Report {
   const plan = readPlan(options);
   const { virtualHosts, defaultRoute } = plan.routes;
-  const rows = virtualHosts.flatMap((virtualHost) =>
+  const rows = valuesOf(virtualHosts).flatMap((virtualHost) =>
     virtualHost.routes.map((route) => routeRow(virtualHost.host, route, plan)),
   );
   if (defaultRoute !== null) rows.push(routeRow('(default)', defaultRoute, plan));

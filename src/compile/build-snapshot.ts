@@ -2,6 +2,7 @@
 // wants a snapshot without a publisher.
 
 import { assert } from '#base/assert.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
@@ -39,20 +40,21 @@ export function buildSnapshot(
   endpoints: EndpointPlan,
   { seed, generation = 1, tls = NO_TLS, arena = new Arena() }: BuildOptions,
 ): BuiltSnapshot {
-  const known = routes.virtualHosts.filter(({ host }) => host !== '*');
-  const anyHost = routes.virtualHosts.find(({ host }) => host === '*');
+  const virtualHosts = valuesOf(routes.virtualHosts);
+  const known = virtualHosts.filter(({ host }) => host !== '*');
+  const anyHost = virtualHosts.find(({ host }) => host === '*');
   const allocate = (sizeBytes: number): number => reserve(arena, sizeBytes);
   const options = { memory: arena.memory, allocate };
   const hosts = known.map((host) =>
     hostEntry(host.host, place(arena, compileHost(host, seed)), seed),
   );
-  const upstreams = endpoints.upstreams.map((upstream) =>
+  const upstreams = valuesOf(endpoints.upstreams).map((upstream) =>
     upstreamEntry(upstream.name, place(arena, compileUpstream(upstream))),
   );
-  const serverNames = tls.serverNames.map((name) =>
+  const serverNames = valuesOf(tls.serverNames).map((name) =>
     hostEntry(name.host, place(arena, compileServerName(name, seed)), seed),
   );
-  const certificates = tls.certificates.map((certificate) =>
+  const certificates = valuesOf(tls.certificates).map((certificate) =>
     certificateEntry(certificate.name, place(arena, compileCertificate(certificate))),
   );
   const root = reserve(arena, ROOT_BYTES);

@@ -13,8 +13,8 @@ import {
   compileServerName,
   compileTicketSecret,
 } from '#compile/compile-tls.ts';
-import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
-import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
+import { type EndpointPlan, NO_ENDPOINTS, type Upstream } from '#plan/endpoint-plan.ts';
+import { NO_ROUTES, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
 import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import type { Change } from './change.ts';
 import { runInSlices } from './run-in-slices.ts';
@@ -27,8 +27,8 @@ export interface Plans {
 
 /** What is in force before anything is. */
 export const NO_PLANS: Plans = {
-  routes: { virtualHosts: [], defaultRoute: null },
-  endpoints: { upstreams: [] },
+  routes: NO_ROUTES,
+  endpoints: NO_ENDPOINTS,
   tls: NO_TLS,
 };
 

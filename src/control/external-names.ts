@@ -6,7 +6,7 @@ import { Resolver } from 'node:dns/promises';
 import { backoffMs } from '#base/backoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Problem } from '#base/problem.ts';
-import { compareLists, replaceInList } from '#base/sorted-list.ts';
+import { compareLists, EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
 import type { Endpoint, EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
 import { endpointHazard } from '#translate/endpoint-hazard.ts';
@@ -43,7 +43,7 @@ export class ExternalNames {
   readonly #resolver = new Resolver({ timeout: limits.externalNameQueryTimeoutMs, tries: 2 });
   readonly #names = new Map<string, Name>();
   /** The upstreams of the last plan, and those of them that stand for a DNS name. */
-  #upstreams: readonly Upstream[] = [];
+  #upstreams: SortedList<Upstream> = EMPTY_LIST;
   readonly #external = new Map<string, Upstream>();
   #queryCount = 0;
   #timer: NodeJS.Timeout | null = null;

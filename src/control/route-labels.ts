@@ -1,6 +1,7 @@
 // By which labels the metrics tell a route: its match and the Ingress it comes from.
 
 import type { Sliced } from '#base/sliced.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import type { Route, RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
 import { routeKeyText } from '#snapshot/keys.ts';
 import type { RouteLabels } from './metrics.ts';
@@ -17,7 +18,7 @@ export class RouteLabelling {
 
   *labels(plan: RoutingPlan): Sliced<ReadonlyMap<string, RouteLabels>> {
     const labels = new Map<string, RouteLabels>();
-    for (const virtualHost of plan.virtualHosts) {
+    for (const virtualHost of valuesOf(plan.virtualHosts)) {
       yield;
       for (const [key, value] of this.#ofHost(virtualHost)) labels.set(key, value);
     }

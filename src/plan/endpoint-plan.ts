@@ -1,10 +1,14 @@
 // The intermediate representation of endpoints: which addresses answer for each upstream. It
 // changes with every pod and is therefore kept apart from the routes, which it never touches.
 
+import { EMPTY_LIST, type SortedList } from '#base/sorted-list.ts';
+
 export interface EndpointPlan {
-  /** Sorted by name, each name once. Every upstream named in the routing plan is here. */
-  readonly upstreams: readonly Upstream[];
+  /** By name. Every upstream named in the routing plan is here. */
+  readonly upstreams: SortedList<Upstream>;
 }
+
+export const NO_ENDPOINTS: EndpointPlan = { upstreams: EMPTY_LIST };
 
 export interface Upstream {
   /** `namespace/service:port`, as in `WeightedUpstream`. */

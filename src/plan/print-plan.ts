@@ -5,6 +5,7 @@ import { formatTime } from '#base/format-time.ts';
 import { contentKey, formatKey } from '#base/hash.ts';
 import { printable } from '#base/printable.ts';
 import { formatRef } from '#base/problem.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import type { Endpoint, EndpointPlan, Transport, Upstream } from './endpoint-plan.ts';
 import type { ClientRules, Filter, Route, RoutingPlan, VirtualHost } from './routing-plan.ts';
 import { type Certificate, NO_TLS, type TlsPlan } from './tls-plan.ts';
@@ -19,9 +20,9 @@ export function printPlan(
   tls: TlsPlan = NO_TLS,
 ): string {
   return [
-    ...block('virtualHosts', routes.virtualHosts.flatMap(hostLines)),
+    ...block('virtualHosts', valuesOf(routes.virtualHosts).flatMap(hostLines)),
     `defaultRoute: ${routes.defaultRoute === null ? 'null' : routeText(routes.defaultRoute)}`,
-    ...block('upstreams', endpoints.upstreams.flatMap(upstreamLines)),
+    ...block('upstreams', valuesOf(endpoints.upstreams).flatMap(upstreamLines)),
     ...tlsLines(tls),
     '',
   ].join('\n');
@@ -67,13 +68,13 @@ function tlsLines({ serverNames, certificates, fallback }: TlsPlan): string[] {
   return [
     ...block(
       'serverNames',
-      serverNames.map(
+      valuesOf(serverNames).map(
         ({ host, certificates: names }) =>
           `  - { host: ${quoted(host)}, certificates: [${names.map(quoted).join(', ')}] }`,
       ),
     ),
     `fallbackCertificate: ${fallback === null ? 'null' : quoted(fallback.name)}`,
-    ...block('certificates', certificates.map(certificateLine)),
+    ...block('certificates', valuesOf(certificates).map(certificateLine)),
   ];
 }
 

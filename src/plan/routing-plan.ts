@@ -2,13 +2,16 @@
 // and compiled. It does not know where it came from beyond the name of the source object.
 
 import type { ObjectRef } from '#base/problem.ts';
+import { EMPTY_LIST, type SortedList } from '#base/sorted-list.ts';
 
 export interface RoutingPlan {
-  /** Sorted by host, each host once. */
-  readonly virtualHosts: readonly VirtualHost[];
+  /** By host. */
+  readonly virtualHosts: SortedList<VirtualHost>;
   /** Answers what no virtual host answers. Null: such requests get 404. */
   readonly defaultRoute: Route | null;
 }
+
+export const NO_ROUTES: RoutingPlan = { virtualHosts: EMPTY_LIST, defaultRoute: null };
 
 /** All routes of one host name. */
 export interface VirtualHost extends Admission {

@@ -2,11 +2,13 @@
 // kept apart from the routes, because a renewed certificate touches none of them. It holds private
 // keys, which nobody prints.
 
+import { EMPTY_LIST, type SortedList } from '#base/sorted-list.ts';
+
 export interface TlsPlan {
-  /** Sorted by host, each host once. */
-  readonly serverNames: readonly ServerName[];
-  /** Sorted by name, each once: those of the server names and the fallback, and no others. */
-  readonly certificates: readonly Certificate[];
+  /** By host. */
+  readonly serverNames: SortedList<ServerName>;
+  /** By name: those of the server names and the fallback, and no others. */
+  readonly certificates: SortedList<Certificate>;
   /** Answers a client that names no server, or one not in the list. Null: there is no TLS. */
   readonly fallback: Certificate | null;
   /** What the keys of session tickets are derived from, in hexadecimal digits; null for nothing. */
@@ -36,8 +38,8 @@ export interface Certificate {
 
 /** What is there before anything is, and where TLS is off. */
 export const NO_TLS: TlsPlan = {
-  serverNames: [],
-  certificates: [],
+  serverNames: EMPTY_LIST,
+  certificates: EMPTY_LIST,
   fallback: null,
   ticketSecret: null,
 };

@@ -5,10 +5,10 @@
 import { Groups } from '#base/groups.ts';
 import type { Problem } from '#base/problem.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { compareLists, replaceInList } from '#base/sorted-list.ts';
+import { compareLists, EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
 import type { ObjectChange, Resource } from '#kubernetes/resources.ts';
 import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
-import type { Route, RoutingPlan } from '#plan/routing-plan.ts';
+import { NO_ROUTES, type Route, type RoutingPlan } from '#plan/routing-plan.ts';
 import type { Location } from './endpoint-choice.ts';
 import { ProblemTable } from './problem-table.ts';
 import {
@@ -29,8 +29,6 @@ export interface EndpointTranslation {
 /** The kinds that no upstream is made of. */
 const CONCERNS_NONE: ReadonlySet<Resource['kind']> = new Set(['IngressClass', 'ConfigMap']);
 
-const NO_ROUTES: RoutingPlan = { virtualHosts: [], defaultRoute: null };
-
 export class EndpointTranslator {
   readonly #options: EndpointOptions;
   readonly #problems = new ProblemTable();
@@ -44,7 +42,7 @@ export class EndpointTranslator {
   /** The Secrets of each upstream that has some. */
   readonly #secrets = new Map<string, readonly SecretName[]>();
   #routes = NO_ROUTES;
-  #upstreams: readonly Upstream[] = [];
+  #upstreams: SortedList<Upstream> = EMPTY_LIST;
 
   constructor(options: EndpointOptions) {
     this.#options = options;

@@ -4,7 +4,7 @@
 import { Groups } from '#base/groups.ts';
 import { limits } from '#base/limits.ts';
 import { formatRef, type Problem } from '#base/problem.ts';
-import { replaceInList } from '#base/sorted-list.ts';
+import { EMPTY_LIST, replaceInList, type SortedList, valuesOf } from '#base/sorted-list.ts';
 import { type Finding, tellProblems } from './problems.ts';
 
 /** All that is told of one object. */
@@ -20,7 +20,7 @@ export class ProblemTable {
   readonly #byObject = new Groups<Finding>();
   /** Objects of which something else is to be told than before. */
   readonly #touched = new Set<string>();
-  #told: readonly Told[] = [];
+  #told: SortedList<Told> = EMPTY_LIST;
   #problems: readonly Problem[] = [];
 
   /** What this source finds in the place of what it found before. */
@@ -34,12 +34,14 @@ export class ProblemTable {
 
   /** Sorted, each once. The very same list while nothing is different. */
   tell(): readonly Problem[] {
-    for (const { name, findings } of this.#told) if (hasLines(findings)) this.#touched.add(name);
+    for (const { name, findings } of valuesOf(this.#told)) {
+      if (hasLines(findings)) this.#touched.add(name);
+    }
     if (this.#touched.size === 0) return this.#problems;
     const replaced = new Map(Array.from(this.#touched, (name) => [name, this.#tell(name)]));
     this.#touched.clear();
     this.#told = replaceInList(this.#told, replaced, ({ name }) => name);
-    this.#problems = this.#told.flatMap(({ problems }) => problems);
+    this.#problems = valuesOf(this.#told).flatMap(({ problems }) => problems);
     return this.#problems;
   }
 

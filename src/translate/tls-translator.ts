@@ -5,7 +5,7 @@
 import { present } from '#base/assert.ts';
 import { Groups } from '#base/groups.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { replaceInList } from '#base/sorted-list.ts';
+import { EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
 import type { Certificate, ServerName, TlsPlan } from '#plan/tls-plan.ts';
 import type { CertificateMemory } from './certificate-memory.ts';
 import { DefaultCertificate } from './default-certificate.ts';
@@ -60,8 +60,8 @@ export class TlsTranslator {
   readonly #bearers = new Groups<string>();
   /** Hosts to be settled again. */
   #touched = new Set<string>();
-  #serverNames: readonly ServerName[] = [];
-  #certificates: readonly Certificate[] = [];
+  #serverNames: SortedList<ServerName> = EMPTY_LIST;
+  #certificates: SortedList<Certificate> = EMPTY_LIST;
   /** Borne by the host without a name. */
   #fallback: Certificate | null = null;
   #recheckAtMs = Number.POSITIVE_INFINITY;

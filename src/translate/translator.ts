@@ -4,7 +4,7 @@
 
 import type { Problem } from '#base/problem.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { replaceInList } from '#base/sorted-list.ts';
+import { EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
 import type { Ingress, ObjectChange, Resource } from '#kubernetes/resources.ts';
 import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
@@ -51,8 +51,6 @@ const CONCERNS_FEW: ReadonlySet<Resource['kind']> = new Set([
   'Node',
 ]);
 
-const NO_HOSTS: readonly VirtualHost[] = [];
-
 /** What has to be made again. */
 interface Round {
   /** By `namespace/name`; null for one that is gone or is another controller's. */
@@ -69,7 +67,7 @@ export class Translator {
   #claims = new ClaimTable();
   #tls: TlsTranslator;
   #problems = new ProblemTable();
-  #virtualHosts = NO_HOSTS;
+  #virtualHosts: SortedList<VirtualHost> = EMPTY_LIST;
   /** Those that mean us. */
   #classes: readonly ClassSettings[] = [];
 
@@ -166,7 +164,7 @@ export class Translator {
     this.#claims = new ClaimTable();
     this.#tls = new TlsTranslator(this.#options, this.#memory);
     this.#problems = new ProblemTable();
-    this.#virtualHosts = NO_HOSTS;
+    this.#virtualHosts = EMPTY_LIST;
     this.#classes = ownClasses([...input.ingressClasses()], this.#options).map((one) =>
       readClassSettings(one, input, this.#options),
     );

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compareLists, replaceInList } from '#base/sorted-list.ts';
+import { limits } from '#base/limits.ts';
+import {
+  compareLists,
+  EMPTY_LIST,
+  findInList,
+  replaceInList,
+  type SortedList,
+  sortedList,
+  valuesOf,
+} from '#base/sorted-list.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 interface Named {
   readonly name: string;
@@ -8,12 +18,12 @@ interface Named {
 
 const nameOf = ({ name }: Named): string => name;
 
-function listOf(names: string): readonly Named[] {
-  return [...names].map((name) => ({ name }));
+function listOf(names: string): SortedList<Named> {
+  return sortedList([...names].map((name) => ({ name })));
 }
 
-function textOf(list: readonly Named[]): string {
-  return list.map(nameOf).join('');
+function textOf(list: SortedList<Named>): string {
+  return valuesOf(list).map(nameOf).join('');
 }
 
 // biome-ignore format: a table
@@ -32,19 +42,20 @@ it.each([
   const list = listOf(before);
   const result = replaceInList(list, values, nameOf);
   expect(textOf(result)).toBe(after);
-  for (const value of values.values()) if (value !== null) expect(result).toContain(value);
+  expect(result.length).toBe(after.length);
+  for (const [name, value] of values) expect(findInList(result, name, nameOf)).toBe(value);
   expect(textOf(list)).toBe(before);
 });
 
 it('tells every value that came, went or is another, and no other', () => {
-  const [a, b, c, d] = listOf('abcd') as [Named, Named, Named, Named];
+  const [a, b, c, d] = valuesOf(listOf('abcd')) as [Named, Named, Named, Named];
   const other = { name: 'c' };
-  expect(compareLists([a, b, c], [b, other, d], nameOf)).toEqual([
+  expect(compareLists(sortedList([a, b, c]), sortedList([b, other, d]), nameOf)).toEqual([
     { name: 'a', before: a, after: null },
     { name: 'c', before: c, after: other },
     { name: 'd', before: null, after: d },
   ]);
-  expect(compareLists([a, b], [a, b], nameOf)).toEqual([]);
+  expect(compareLists(sortedList([a, b]), sortedList([a, b]), nameOf)).toEqual([]);
 });
 
 it('what is told of two lists makes the second out of the first', () => {
@@ -55,11 +66,50 @@ it('what is told of two lists makes the second out of the first', () => {
       const target = after.map(
         (name, index) => (isKept[index] && list.find((one) => one.name === name)) || { name },
       );
-      const told = compareLists<Named>(list, target, nameOf);
+      const told = compareLists<Named>(sortedList(list), sortedList(target), nameOf);
       const replaced = new Map(told.map(({ name, after: value }) => [name, value]));
-      const result = replaceInList<Named>(list, replaced, nameOf);
+      const result = valuesOf(replaceInList<Named>(sortedList(list), replaced, nameOf));
       expect(result.length).toBe(target.length);
       for (const [index, value] of result.entries()) expect(value).toBe(target[index]);
     }),
   );
+});
+
+it.each([1, 2, 3, 4])('holds what a Map holds through any history, seed %i', (seed) => {
+  const random = seededRandom(seed);
+  const oracle = new Map<string, Named>();
+  let list: SortedList<Named> = EMPTY_LIST;
+  for (let step = 0; step < 120; step += 1) {
+    const replaced = new Map<string, Named | null>();
+    // It grows to a dozen pieces, then shrinks to nothing.
+    const goes = step < 60 ? 3 : 9;
+    for (let count = random.pick([1, 3, 400]); count > 0; count -= 1) {
+      const name = String(random.below(4_000)).padStart(4, '0');
+      replaced.set(name, random.below(10) < goes ? null : { name });
+    }
+    const before = list;
+    list = replaceInList(before, replaced, nameOf);
+    for (const [name, value] of replaced) {
+      if (value === null) oracle.delete(name);
+      else oracle.set(name, value);
+    }
+    const expected = [...oracle.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    expect(valuesOf(list).every((value, index) => value === expected[index])).toBe(true);
+    expect([list.length, valuesOf(list).length]).toEqual([oracle.size, oracle.size]);
+    for (const { length } of list.pieces) {
+      expect(length).toBeGreaterThan(0);
+      expect(length).toBeLessThanOrEqual(limits.listPieceMax);
+    }
+    const told = compareLists(before, list, nameOf).map(({ name }) => name);
+    expect(told.filter((name) => !replaced.has(name))).toEqual([]);
+  }
+});
+
+it('shares with the list before all pieces but that of the change', () => {
+  const names = Array.from({ length: 5_000 }, (_, index) => String(index).padStart(4, '0'));
+  const before = sortedList(names.map((name) => ({ name })));
+  const after = replaceInList(before, new Map([['2500', { name: '2500' }]]), nameOf);
+  const own = after.pieces.filter((piece) => !before.pieces.includes(piece));
+  expect(own).toHaveLength(1);
+  expect(after.pieces.length).toBe(before.pieces.length);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { valuesOf } from '#base/sorted-list.ts';
 import { compileHost, hostKey } from '#compile/compile-host.ts';
 import { mapMemory } from '#snapshot/memory.ts';
 import { readHost, readRoutes } from '#snapshot/read-records.ts';
@@ -8,7 +9,7 @@ import { type Rule, routingPlanOf } from '../support/plans.ts';
 const SEED = 0xdead_beef;
 
 function hostOf(name: string, rules: readonly Rule[]) {
-  const [host] = routingPlanOf({ [name]: rules }).virtualHosts;
+  const [host] = valuesOf(routingPlanOf({ [name]: rules }).virtualHosts);
   return host as NonNullable<typeof host>;
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { valuesOf } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
 import { linkRoot, upstreamEntry } from '#compile/link.ts';
 import { linkTable } from '#compile/link-table.ts';
-import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
+import { NO_ENDPOINTS, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { upstreamKey } from '#snapshot/keys.ts';
 import { ROOT, ROOT_BYTES } from '#snapshot/layout.ts';
@@ -44,7 +45,7 @@ describe('link', () => {
 
   it('takes a table over into the next generation while pods come and go', () => {
     const small = routingPlanOf({ 'shop.example': ['Prefix /'] });
-    const [upstream] = endpointPlanOf(small).upstreams;
+    const [upstream] = valuesOf(endpointPlanOf(small).upstreams);
     const { name } = upstream as NonNullable<typeof upstream>;
     const { arena, root } = buildSnapshot(small, endpointPlanOf(small), {
       seed: 5,
@@ -92,11 +93,11 @@ describe('link', () => {
 
   it('never gives a snapshot the generation 0, which stands for none', () => {
     expect(() =>
-      buildSnapshot(
-        routingPlanOf({}),
-        { upstreams: [] },
-        { seed: 1, generation: 0, arena: new Arena(4096) },
-      ),
+      buildSnapshot(routingPlanOf({}), NO_ENDPOINTS, {
+        seed: 1,
+        generation: 0,
+        arena: new Arena(4096),
+      }),
     ).toThrow('generation 0');
   });
 });

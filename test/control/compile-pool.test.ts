@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import { compileHost } from '#compile/compile-host.ts';
 import { CompilePool } from '#control/compile-pool.ts';
 import type { VirtualHost } from '#plan/routing-plan.ts';
@@ -10,9 +11,10 @@ const SEED = 7;
 /** Hosts with two routes each. */
 function hostsOf(count: number): readonly VirtualHost[] {
   const names = Array.from({ length: count }, (_, index) => `host-${index}.example`);
-  return routingPlanOf(
+  const plan = routingPlanOf(
     Object.fromEntries(names.map((name) => [name, ['Prefix /', 'Exact /a'] as const])),
-  ).virtualHosts;
+  );
+  return valuesOf(plan.virtualHosts);
 }
 
 // biome-ignore format: a table

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { valuesOf } from '#base/sorted-list.ts';
 import { compileHost } from '#compile/compile-host.ts';
 import { Controller, type ControllerOptions } from '#control/controller.ts';
 import { ExternalNames } from '#control/external-names.ts';
@@ -107,7 +108,7 @@ describe('Controller', () => {
     expect(one.dump).toContain('host a.example');
     expect(one.dump).toContain('at 192.0.2.1:');
     expect(one.controller.problems).toEqual([]);
-    expect(one.controller.routes.virtualHosts.map(({ host }) => host)).toEqual(['a.example']);
+    expect(valuesOf(one.controller.routes.virtualHosts)).toMatchObject([{ host: 'a.example' }]);
   });
 
   it('compiles a virtual host only when it has changed', async () => {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { sortedList, valuesOf } from '#base/sorted-list.ts';
 import { ExternalNames } from '#control/external-names.ts';
 import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { DnsServer } from '../support/dns-server.ts';
@@ -7,14 +8,13 @@ import { optionsOf } from '../support/translate-options.ts';
 const WAIT = { timeout: 5_000, interval: 5 };
 
 function planFor(...hosts: string[]): EndpointPlan {
-  return {
-    upstreams: hosts.map((host, index) => ({
-      name: `shop/service-${index}:80`,
-      endpoints: [],
-      externalName: { host, port: 8_080 },
-      transport: PLAIN_HTTP1,
-    })),
-  };
+  const upstreams = hosts.map((host, index) => ({
+    name: `shop/service-${index}:80`,
+    endpoints: [],
+    externalName: { host, port: 8_080 },
+    transport: PLAIN_HTTP1,
+  }));
+  return { upstreams: sortedList(upstreams) };
 }
 
 class Followed implements AsyncDisposable {
@@ -35,7 +35,7 @@ class Followed implements AsyncDisposable {
 
   addresses(plan: EndpointPlan): string[][] {
     const { upstreams } = this.names.resolve(plan).plan;
-    return upstreams.map(({ endpoints }) => endpoints.map(({ address }) => address));
+    return valuesOf(upstreams).map(({ endpoints }) => endpoints.map(({ address }) => address));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,7 +56,7 @@ it('gives the addresses of a name with the port of the Service', async () => {
   await followed.names.firstAnswers(5_000);
   const resolved = followed.names.resolve(plan);
   expect(resolved.problems).toEqual([]);
-  expect(resolved.plan.upstreams[0]?.endpoints).toEqual([
+  expect(valuesOf(resolved.plan.upstreams)[0]?.endpoints).toEqual([
     { address: '192.0.2.1', port: 8_080 },
     { address: '192.0.2.2', port: 8_080 },
   ]);
@@ -76,14 +76,14 @@ it('asks for IPv6 where a name has no IPv4 address', async () => {
 it('leaves other upstreams as they are', async () => {
   await using followed = await follow();
   const plan: EndpointPlan = {
-    upstreams: [
+    upstreams: sortedList([
       {
         name: 'a/b:1',
         endpoints: [{ address: '192.0.2.9', port: 1 }],
         externalName: null,
         transport: PLAIN_HTTP1,
       },
-    ],
+    ]),
   };
   followed.names.follow(plan);
   await followed.names.firstAnswers(5_000);

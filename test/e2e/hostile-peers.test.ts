@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
+import { sortedList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
@@ -271,9 +272,9 @@ describe('a pool that was swept while its upstream still lists it', () => {
     const control = ControlBlock.create(1);
     const routes = routingPlanOf({ 'a.example': ['Prefix /'] });
     const name = upstreamNameOf('a.example', 'Prefix /');
-    const upstreams = [
+    const upstreams = sortedList([
       { name, endpoints: hosts['a.example'], externalName: null, transport: PLAIN_HTTP1 },
-    ];
+    ]);
     control.publish(buildSnapshot(routes, { upstreams }, { seed: 7, generation: 1, arena }).root);
     const plane = new DataPlane({
       workerIndex: 0,

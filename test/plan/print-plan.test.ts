@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
+import { sortedList } from '#base/sorted-list.ts';
+import { NO_ENDPOINTS, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { formatEndpoint, printPlan } from '#plan/print-plan.ts';
-import { ADMITS_ANY, type Route } from '#plan/routing-plan.ts';
+import { ADMITS_ANY, NO_ROUTES, type Route } from '#plan/routing-plan.ts';
 
 const HOSTILE = 'a"\n- }\u001b[2J\u202e\u2028:';
 
@@ -19,28 +20,28 @@ function route(type: 'Exact' | 'Prefix', path: string, ...names: readonly string
 
 describe('a plan', () => {
   it('without anything is three empty keys', () => {
-    const text = printPlan({ virtualHosts: [], defaultRoute: null }, { upstreams: [] });
+    const text = printPlan(NO_ROUTES, NO_ENDPOINTS);
     expect(text).toBe('virtualHosts: []\ndefaultRoute: null\nupstreams: []\n');
   });
 
   it('is YAML that holds all of it', () => {
     const text = printPlan(
       {
-        virtualHosts: [
+        virtualHosts: sortedList([
           {
             host: '*.shop.example',
             routes: [route('Exact', '/a', 'shop/a:80', 'shop/b:80')],
             ...ADMITS_ANY,
           },
           { host: 'null', routes: [], ...ADMITS_ANY },
-        ],
+        ]),
         defaultRoute: {
           ...route('Prefix', '/', 'shop/c:80'),
           source: { object: null, field: 'x' },
         },
       },
       {
-        upstreams: [
+        upstreams: sortedList([
           {
             name: 'shop/a:80',
             endpoints: [
@@ -56,7 +57,7 @@ describe('a plan', () => {
             externalName: { host: 'api.example', port: 443 },
             transport: PLAIN_HTTP1,
           },
-        ],
+        ]),
       },
     );
     expect(parse(text)).toEqual({
@@ -82,10 +83,10 @@ describe('a plan', () => {
   });
 
   it('keeps text of strangers inside its quotes and off the terminal', () => {
-    const virtualHosts = [
+    const virtualHosts = sortedList([
       { host: 'shop.example', routes: [route('Prefix', '/', HOSTILE)], ...ADMITS_ANY },
-    ];
-    const text = printPlan({ virtualHosts, defaultRoute: null }, { upstreams: [] });
+    ]);
+    const text = printPlan({ virtualHosts, defaultRoute: null }, NO_ENDPOINTS);
     expect(text).toMatch(/^[ -~\n]*$/);
     expect(parse(text).virtualHosts[0].routes[0].upstreams).toEqual({ [HOSTILE]: 1 });
   });

@@ -2,6 +2,8 @@ import type { Server } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { NO_ENDPOINTS } from '#plan/endpoint-plan.ts';
+import { NO_ROUTES } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
 import type { ClientRules } from '#proxy/phases/admit.ts';
 import { ticketKey } from '#proxy/tls/ticket-keys.ts';
@@ -9,11 +11,10 @@ import { TlsServers } from '#proxy/tls/tls-servers.ts';
 import { ServerNameView } from '#snapshot/server-name-view.ts';
 import { plannedCertificate, tlsPlanOf } from '../support/make-certificate.ts';
 
-const NO_ROUTES = { virtualHosts: [], defaultRoute: null };
 const [KEY, NEXT_KEY] = [ticketKey(Buffer.alloc(32, 7), 1), ticketKey(Buffer.alloc(32, 7), 2)];
 
 function serversOf(tls: TlsPlan) {
-  const { arena, root } = buildSnapshot(NO_ROUTES, { upstreams: [] }, { seed: 7, tls });
+  const { arena, root } = buildSnapshot(NO_ROUTES, NO_ENDPOINTS, { seed: 7, tls });
   const view = new ServerNameView(arena.buffer);
   view.adopt(root);
   const made: Server[] = [];

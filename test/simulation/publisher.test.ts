@@ -5,12 +5,19 @@
 import { expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { finish } from '#base/sliced.ts';
+import { sortedList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileHost } from '#compile/compile-host.ts';
 import { compileChange, NO_PLANS, type Plans } from '#control/compile-change.ts';
 import { Publisher } from '#control/publisher.ts';
 import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
-import { ADMITS_ANY, type Route, type RoutingPlan, type VirtualHost } from '#plan/routing-plan.ts';
+import {
+  ADMITS_ANY,
+  NO_ROUTES,
+  type Route,
+  type RoutingPlan,
+  type VirtualHost,
+} from '#plan/routing-plan.ts';
 import { NO_TLS } from '#plan/tls-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { Arena } from '#snapshot/arena.ts';
@@ -83,7 +90,7 @@ class Simulation {
   readonly workers: SimulatedWorker[];
   /** By generation. */
   readonly expected = new Map<number, string>();
-  routes: RoutingPlan = { virtualHosts: [], defaultRoute: null };
+  routes = NO_ROUTES;
   arenaFullCount = 0;
   rollbackCount = 0;
   #inForce = NO_PLANS;
@@ -187,7 +194,8 @@ function randomRoutes(random: Random): RoutingPlan {
       const paths = ['/a/b', '/a', '/'].filter(() => random.below(2) === 0);
       return { host, routes: paths.map((path) => randomRoute(random, path)), ...ADMITS_ANY };
     });
-  return { virtualHosts, defaultRoute: random.below(2) === 0 ? null : randomRoute(random, '/') };
+  const defaultRoute = random.below(2) === 0 ? null : randomRoute(random, '/');
+  return { virtualHosts: sortedList(virtualHosts), defaultRoute };
 }
 
 function randomRoute(random: Random, path: string): Route {
@@ -209,7 +217,7 @@ function randomEndpoints(random: Random): EndpointPlan {
     externalName: null,
     transport: PLAIN_HTTP1,
   }));
-  return { upstreams };
+  return { upstreams: sortedList(upstreams) };
 }
 
 const seeds = Array.from({ length: 12 }, (_, index) => index + 1);

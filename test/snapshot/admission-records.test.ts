@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sortedList, valuesOf } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { ADMITS_ANY, type Admission } from '#plan/routing-plan.ts';
 import { decodeClientRules, decodePassthrough } from '#snapshot/admission-records.ts';
@@ -18,10 +19,10 @@ const RULES = { mode: 'required', authorities: '-----BEGIN CERTIFICATE-----\n' }
 /** A snapshot in which the host asks this, `other.example` and `*.example` nothing. */
 function snapshotOf(admission: Partial<Admission>) {
   const plan = routingPlanOf({ [HOST]: ['Prefix /'], 'other.example': [], '*.example': [] });
-  const virtualHosts = plan.virtualHosts.map((one) =>
+  const virtualHosts = valuesOf(plan.virtualHosts).map((one) =>
     one.host === HOST ? { ...one, ...ADMITS_ANY, ...admission } : one,
   );
-  const routes = { ...plan, virtualHosts };
+  const routes = { ...plan, virtualHosts: sortedList(virtualHosts) };
   const arena = new Arena(1 << 15);
   const { root } = buildSnapshot(routes, endpointPlanOf(plan), { seed: SEED, arena });
   const view = new SnapshotView(arena.buffer);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
+import { NO_ENDPOINTS } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
@@ -77,6 +78,6 @@ describe('a dump', () => {
   });
 
   it('of an empty snapshot is its generation', () => {
-    expect(dump(routingPlanOf({}), { upstreams: [] })).toBe('generation 7\n');
+    expect(dump(routingPlanOf({}), NO_ENDPOINTS)).toBe('generation 7\n');
   });
 });

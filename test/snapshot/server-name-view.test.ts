@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { NO_ENDPOINTS } from '#plan/endpoint-plan.ts';
+import { NO_ROUTES } from '#plan/routing-plan.ts';
 import type { Certificate, TlsPlan } from '#plan/tls-plan.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
 import { ServerNameView } from '#snapshot/server-name-view.ts';
@@ -7,11 +9,10 @@ import { decodeCertificate, decodeServerName } from '#snapshot/tls-records.ts';
 import { verifySnapshot } from '#snapshot/verify.ts';
 import { plannedCertificate, tlsPlanOf } from '../support/make-certificate.ts';
 
-const NO_ROUTES = { virtualHosts: [], defaultRoute: null };
 const certificate = plannedCertificate({ names: ['a.example'] });
 
 function build(tls: TlsPlan) {
-  const { arena, root } = buildSnapshot(NO_ROUTES, { upstreams: [] }, { seed: 7, tls });
+  const { arena, root } = buildSnapshot(NO_ROUTES, NO_ENDPOINTS, { seed: 7, tls });
   const view = new ServerNameView(arena.buffer);
   return { view, root, memory: arena.memory };
 }

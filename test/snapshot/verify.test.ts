@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
+import { NO_ENDPOINTS } from '#plan/endpoint-plan.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { DETAILS, PAGE, ROOT, ROUTE, SECTION, SLOT, UPSTREAM } from '#snapshot/layout.ts';
 import { wordAt } from '#snapshot/read-records.ts';
@@ -130,11 +131,10 @@ describe('verification', () => {
 
   it('refuses a route to an upstream that is not there', () => {
     const plan = routingPlanOf(RULES);
-    const { arena, root } = buildSnapshot(
-      plan,
-      { upstreams: [] },
-      { seed: 1, arena: new Arena(1 << 15) },
-    );
+    const { arena, root } = buildSnapshot(plan, NO_ENDPOINTS, {
+      seed: 1,
+      arena: new Arena(1 << 15),
+    });
     expect(() => verifySnapshot(arena.memory, root)).toThrow('of a route is there');
   });
 

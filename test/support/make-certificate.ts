@@ -4,6 +4,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bitString, certificatePem, der, objectId, Tag } from '#base/der.ts';
 import { contentKey, formatKey } from '#base/hash.ts';
+import { sortedList } from '#base/sorted-list.ts';
 import type { Certificate, TlsPlan } from '#plan/tls-plan.ts';
 
 export interface KeyPair {
@@ -24,8 +25,8 @@ export function tlsPlanOf(hosts: Readonly<Record<string, Certificate>>): TlsPlan
   const entries = Object.entries(hosts).sort(([a], [b]) => (a < b ? -1 : 1));
   const certificates = new Map(entries.map(([, certificate]) => [certificate.name, certificate]));
   return {
-    serverNames: entries.map(([host, { name }]) => ({ host, certificates: [name] })),
-    certificates: [...certificates.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    serverNames: sortedList(entries.map(([host, { name }]) => ({ host, certificates: [name] }))),
+    certificates: sortedList([...certificates.values()].sort((a, b) => (a.name < b.name ? -1 : 1))),
     fallback: Object.values(hosts)[0] ?? null,
     ticketSecret: '07'.repeat(32),
   };

@@ -1,5 +1,6 @@
 // Short notation for plans, so that a test shows what matters and nothing else.
 
+import { sortedList, valuesOf } from '#base/sorted-list.ts';
 import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { comparePrecedence, compareText } from '#plan/precedence.ts';
 import { ADMITS_ANY, type PathMatch, type Route, type RoutingPlan } from '#plan/routing-plan.ts';
@@ -38,14 +39,14 @@ export function routingPlanOf(
     ...ADMITS_ANY,
   }));
   return {
-    virtualHosts: virtualHosts.toSorted((a, b) => compareText(a.host, b.host)),
+    virtualHosts: sortedList(virtualHosts.toSorted((a, b) => compareText(a.host, b.host))),
     defaultRoute,
   };
 }
 
 /** One IPv4 and one IPv6 endpoint for each upstream that the routes name. */
 export function endpointPlanOf({ virtualHosts, defaultRoute }: RoutingPlan): EndpointPlan {
-  const routes = virtualHosts.flatMap((host) => host.routes);
+  const routes = valuesOf(virtualHosts).flatMap((host) => host.routes);
   if (defaultRoute !== null) routes.push(defaultRoute);
   const names = new Set(routes.flatMap((route) => route.upstreams.map(({ name }) => name)));
   const upstreams = [...names].toSorted(compareText).map((name) => ({
@@ -57,5 +58,5 @@ export function endpointPlanOf({ virtualHosts, defaultRoute }: RoutingPlan): End
     externalName: null,
     transport: PLAIN_HTTP1,
   }));
-  return { upstreams };
+  return { upstreams: sortedList(upstreams) };
 }

@@ -3,6 +3,7 @@
 
 import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
+import { sortedList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import {
   type Endpoint,
@@ -131,5 +132,5 @@ function endpointsOf(hosts: Hosts, transport: Transport): EndpointPlan {
     externalName: null,
     transport,
   }));
-  return { upstreams: upstreams.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  return { upstreams: sortedList(upstreams.toSorted((a, b) => (a.name < b.name ? -1 : 1))) };
 }

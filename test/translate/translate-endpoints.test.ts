@@ -1,6 +1,7 @@
 // Which addresses answer for a Service: ports, conditions, families, several slices.
 
 import { describe, expect, it } from 'vitest';
+import { EMPTY_LIST, sortedList, valuesOf } from '#base/sorted-list.ts';
 import type { Resource, SliceEndpoint } from '#kubernetes/resources.ts';
 import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
@@ -21,7 +22,7 @@ function planOf(name: string): RoutingPlan {
     upstreams: [{ name, weight: 1 }],
     source: { object: null, field: '' },
   } as const;
-  return { virtualHosts: [], defaultRoute };
+  return { virtualHosts: EMPTY_LIST, defaultRoute };
 }
 
 const OPTIONS = optionsOf();
@@ -36,8 +37,8 @@ function addressesBy(
   ...resources: readonly Resource[]
 ): string {
   const { plan } = translateEndpoints(planOf(name), storeOf(...resources), options);
-  expect(plan.upstreams.map((upstream) => upstream.name)).toEqual([name]);
-  return plan.upstreams[0]?.endpoints.map(formatEndpoint).join(' ') ?? '';
+  expect(valuesOf(plan.upstreams).map((upstream) => upstream.name)).toEqual([name]);
+  return valuesOf(plan.upstreams)[0]?.endpoints.map(formatEndpoint).join(' ') ?? '';
 }
 
 const READY = endpoint('10.0.0.1', 'ready', 'serving');
@@ -187,14 +188,17 @@ describe('an ExternalName Service', () => {
     ['shop/web:443', external({ externalName: '*.example' }), null],
   ])('%s', (name, resource, externalName) => {
     const { plan } = translateEndpoints(planOf(name), storeOf(resource), OPTIONS);
-    expect(plan.upstreams).toEqual([{ name, endpoints: [], externalName, transport: PLAIN_HTTP1 }]);
+    const upstream = { name, endpoints: [], externalName, transport: PLAIN_HTTP1 };
+    expect(valuesOf(plan.upstreams)).toEqual([upstream]);
   });
 
   it('tells of a name that is an address once, though two ports of it are in use', () => {
     const { defaultRoute } = planOf('shop/web:443');
     const other = planOf('shop/web:80').defaultRoute;
     const plan = {
-      virtualHosts: [{ host: '*', routes: other === null ? [] : [other], ...ADMITS_ANY }],
+      virtualHosts: sortedList([
+        { host: '*', routes: other === null ? [] : [other], ...ADMITS_ANY },
+      ]),
       defaultRoute,
     };
     const store = storeOf(external({ externalName: '192.0.2.1' }));
@@ -311,7 +315,7 @@ describe('the protocol of a port', () => {
     const store = storeOf(...objects);
     const { plan, problems } = translateEndpoints(planOf('shop/web:80'), store, OPTIONS);
     expect(problems).toEqual([]);
-    const { protocol, tls } = plan.upstreams[0]!.transport;
+    const { protocol, tls } = valuesOf(plan.upstreams)[0]!.transport;
     expect(`${protocol}${tls === null ? '' : ' in TLS'}`).toBe(wire);
   });
 });

@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest';
 import { finish } from '#base/sliced.ts';
+import { valuesOf } from '#base/sorted-list.ts';
 import type { Resource } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import { EndpointTranslator } from '#translate/endpoint-translator.ts';
@@ -47,8 +48,8 @@ function takenOver(store: Store, ...changes: readonly Resource[]): Record<string
     const { plan } = finish(translator.translate(store, since, NOW_MS));
     const { upstreams } = finish(endpointTranslator.translate(plan, store, since)).plan;
     return new Map<string, object>([
-      ...plan.virtualHosts.map((host) => [host.host, host] as const),
-      ...upstreams.map((upstream) => [upstream.name, upstream] as const),
+      ...valuesOf(plan.virtualHosts).map((host) => [host.host, host] as const),
+      ...valuesOf(upstreams).map((upstream) => [upstream.name, upstream] as const),
     ]);
   };
   const before = translate();
@@ -123,7 +124,7 @@ it('an upstream follows the Ingress and the Secret that say how it is spoken to'
     const since = store.takeChanges();
     const { plan } = finish(translator.translate(store, since, NOW_MS));
     const { plan: endpoints, problems } = finish(endpointTranslator.translate(plan, store, since));
-    const upstream = endpoints.upstreams.find(({ name }) => name === 'shop/web:80@tls');
+    const upstream = valuesOf(endpoints.upstreams).find(({ name }) => name === 'shop/web:80@tls');
     return `${upstream?.endpoints.length} ${problems.map(({ reason }) => reason).join()}`;
   };
   expect([
