@@ -8,6 +8,7 @@ import { contentKey, formatKey } from '#base/hash.ts';
 import { quote } from '#base/quote.ts';
 import type { Secret } from '#kubernetes/resources.ts';
 import type { Certificate } from '#plan/tls-plan.ts';
+import { keyMatch } from './key-match.ts';
 import { type PemBlock, pemBlocks } from './pem-blocks.ts';
 
 /** A certificate that can be used, though perhaps not at this time. */
@@ -45,32 +46,36 @@ export function readServerCertificate(secret: Secret): ReadCertificate {
   }
   const chain = readChain(textOf(secret, CHAIN));
   if (chain === null) return refused('InvalidCertificate', `${quote(CHAIN)} is no chain in PEM`);
-  const key = readKey(textOf(secret, KEY));
+  const key = keyBlock(textOf(secret, KEY));
   if (typeof key === 'string') return refused('InvalidCertificate', `${quote(KEY)} ${key}`);
-  const weakness = weaknessOf(key.object);
-  if (weakness !== null) return refused('InvalidCertificate', `${quote(KEY)} ${weakness}`);
-  if (!chain.leaf.checkPrivateKey(key.object)) {
+  const algorithm = keyMatch(chain.bytes, key.bytes);
+  if (algorithm !== null) return { ok: true, value: certificateOf(chain, key, algorithm) };
+  const read = readKey(key);
+  if (typeof read === 'string') return refused('InvalidCertificate', `${quote(KEY)} ${read}`);
+  if (!chain.leaf.checkPrivateKey(read)) {
     return refused('KeyMismatch', `${quote(KEY)} is not the key of the certificate`);
   }
-  return { ok: true, value: certificateOf(chain, key) };
+  return { ok: true, value: certificateOf(chain, key, read.asymmetricKeyType ?? '') };
 }
 
 interface Chain {
   readonly leaf: X509Certificate;
+  /** Of the leaf. */
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
-interface Key {
-  readonly object: KeyObject;
+interface KeyBlock {
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
-function certificateOf({ leaf, text }: Chain, key: Key): ServerCertificate {
+function certificateOf({ leaf, text }: Chain, key: KeyBlock, algorithm: string): ServerCertificate {
   return {
     name: formatKey(contentKey(text + key.text)),
     chain: text,
     key: key.text,
-    algorithm: key.object.asymmetricKeyType ?? '',
+    algorithm,
     notBeforeMs: leaf.validFromDate.getTime(),
     notAfterMs: leaf.validToDate.getTime(),
     names: dnsNames(leaf),
@@ -80,28 +85,38 @@ function certificateOf({ leaf, text }: Chain, key: Key): ServerCertificate {
 function readChain(text: string): Chain | null {
   const blocks = pemBlocks(text).filter(({ label }) => label === CERTIFICATE_LABEL);
   const certificates = blocks.map(parseCertificate);
-  const [leaf] = certificates;
-  if (leaf === undefined || certificates.includes(null)) return null;
-  return leaf === null ? null : { leaf, text: blocks.map((block) => block.text).join('') };
+  const [leaf = null] = certificates;
+  const bytes = blocks[0]?.bytes ?? null;
+  if (leaf === null || bytes === null || certificates.includes(null)) return null;
+  return { leaf, bytes, text: blocks.map((block) => block.text).join('') };
 }
 
-function parseCertificate({ text }: PemBlock): X509Certificate | null {
+function parseCertificate({ bytes }: PemBlock): X509Certificate | null {
   try {
-    return new X509Certificate(text);
+    // From DER it takes half as long as from PEM.
+    return bytes === null ? null : new X509Certificate(bytes);
   } catch {
     return null;
   }
 }
 
 /** Or what is wrong with it. Parameters of a curve may stand in front of the key. */
-function readKey(text: string): Key | string {
+function keyBlock(text: string): KeyBlock | string {
   const block = pemBlocks(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
   if (block === undefined) return 'is no private key in PEM';
   if (!KEY_LABEL.test(block.label)) return 'is encrypted, or of a kind that is not known';
+  return block.bytes === null ? UNREADABLE : { text: block.text, bytes: block.bytes };
+}
+
+const UNREADABLE = 'is no private key that can be read, or is encrypted';
+
+/** By OpenSSL, which says what is wrong with it; or that. */
+function readKey({ text }: KeyBlock): KeyObject | string {
   try {
-    return { object: createPrivateKey(block.text), text: block.text };
+    const key = createPrivateKey(text);
+    return weaknessOf(key) ?? key;
   } catch {
-    return 'is no private key that can be read, or is encrypted';
+    return UNREADABLE;
   }
 }
 

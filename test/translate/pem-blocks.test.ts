@@ -2,15 +2,15 @@ import { expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { pemBlocks } from '#translate/pem-blocks.ts';
 
-const CODE = 'A'.repeat(70);
+const CODE = 'A'.repeat(72);
 
 it.each([
   ['one line too long', `-----BEGIN X-----\n${CODE}\n-----END X-----`],
   ['line ends of Windows', `-----BEGIN X-----\r\n${CODE}\r\n-----END X-----\r\n`],
   ['words around it', `Bag\n-----BEGIN X-----${CODE}-----END X-----\nkey: value`],
 ])('gives a block with %s its one spelling', (_, text) => {
-  const spelled = `-----BEGIN X-----\n${'A'.repeat(64)}\nAAAAAA\n-----END X-----\n`;
-  expect(pemBlocks(text)).toEqual([{ label: 'X', text: spelled }]);
+  const spelled = `-----BEGIN X-----\n${'A'.repeat(64)}\nAAAAAAAA\n-----END X-----\n`;
+  expect(pemBlocks(text)).toEqual([{ label: 'X', text: spelled, bytes: Buffer.alloc(54) }]);
 });
 
 it.each([
@@ -21,6 +21,11 @@ it.each([
   ['two blocks', '-----BEGIN X-----A-----END X----------BEGIN Y-----B-----END Y-----', ['X', 'Y']],
 ])('finds in %s as many as there are', (_, text, labels) => {
   expect(pemBlocks(text).map(({ label }) => label)).toEqual(labels);
+});
+
+it.each(['AAA', 'AAA-', 'A=AA', 'AAAA:', 'AAAAé==='])('gives no bytes of %s', (code) => {
+  const [block] = pemBlocks(`-----BEGIN X-----\n${code}\n-----END X-----`);
+  expect(block?.bytes).toBe(null);
 });
 
 it('reads no more blocks than a chain can have', () => {
