@@ -30,7 +30,7 @@ main.on('message', (message: MainMessage) => {
     plane.adopt();
     tell({ type: 'adopted', generation: plane.view.generation });
   } else {
-    void drain();
+    void drain(message.drainMs);
   }
 });
 
@@ -51,8 +51,8 @@ async function listen(): Promise<void> {
   tell({ type: 'listening', addresses });
 }
 
-async function drain(): Promise<void> {
-  plane.isDraining = true;
+async function drain(drainMs: number): Promise<void> {
+  plane.leave(drainMs);
   await listener.drain();
   await plane.accessLog?.close();
   tell({ type: 'drained' });

@@ -206,8 +206,12 @@ export const proxyLimits = {
 
   // --- time ---
 
-  /** At the end a connection that has just been opened has so long to ask: a slow round trip. */
-  drainFirstHeadMs: 1_000,
+  /** A client that was told at the end that it may go on has so long to ask: a slow round trip. */
+  drainIdleMsMin: 1_000,
+  /** Turns of the event loop in which a listener that closes may take a connection each. */
+  drainTurnsMax: 10_000,
+  /** A quick turn: nothing was read or accepted in it. */
+  drainTurnMs: 0.05,
   /** Precision of every deadline of the data plane. */
   timerTickMs: 100,
   /** Longer waits go round the wheel more than once. */

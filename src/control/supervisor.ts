@@ -99,7 +99,7 @@ export class Supervisor {
     this.#isDraining = true;
     this.#options.control.drain();
     let running = this.slots.length;
-    const ended = this.slots.map((slot) => slot.drain().then(() => (running -= 1)));
+    const ended = this.slots.map((slot) => slot.drain(deadlineMs).then(() => (running -= 1)));
     const deadline = new AbortController();
     await Promise.race([
       Promise.all(ended),

@@ -92,12 +92,12 @@ export class WorkerSlot {
     this.#thread?.postMessage(message);
   }
 
-  /** Asks the thread to finish what runs. Resolves when it has ended. */
-  drain(): Promise<void> {
+  /** Asks the thread to finish what runs, within `drainMs`. Resolves when it has ended. */
+  drain(drainMs: number): Promise<void> {
     this.#isDraining = true;
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     if (this.#thread === null) this.#ended.resolve();
-    this.post({ type: 'drain' });
+    this.post({ type: 'drain', drainMs });
     return this.#ended.promise;
   }
 

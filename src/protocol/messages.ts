@@ -46,9 +46,10 @@ export type MainMessage =
   /** A snapshot has been published: adopt it now rather than at the next request. */
   | { readonly type: 'published' }
   /**
-   * Stop accepting, finish what runs, then answer `drained` and end. The control block says so too.
+   * Stop accepting, finish what runs, then answer `drained` and end: within `drainMs`, or it is
+   * ended. The control block says so too.
    */
-  | { readonly type: 'drain' };
+  | { readonly type: 'drain'; readonly drainMs: number };
 
 export type WorkerMessage =
   /** All listeners accept; the ports are the real ones. */

@@ -12,6 +12,7 @@ import { ServerNameView } from '#snapshot/server-name-view.ts';
 import { SnapshotView } from '#snapshot/view.ts';
 import { AccessLog } from './access-log.ts';
 import { HealthWatch } from './balance/health-watch.ts';
+import { Departure } from './departure.ts';
 import { BlockPool } from './http1/block-pool.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { ResponseHead } from './http1/response-head.ts';
@@ -61,7 +62,8 @@ export class DataPlane {
   #root = 0;
   /** IMF-fixdate of the second in progress (RFC 9110 5.6.7). */
   date = new Date().toUTCString();
-  isDraining = false;
+  /** Null until the worker leaves. */
+  #departure: Departure | null = null;
 
   constructor(start: WorkerStart) {
     this.#control = ControlBlock.attach(start.control);
@@ -103,6 +105,20 @@ export class DataPlane {
     this.routes.reset();
     this.tls.refresh(Date.now());
     this.#control.acknowledge(this.#workerIndex, this.view.generation);
+  }
+
+  get isDraining(): boolean {
+    return this.#departure !== null;
+  }
+
+  /** The worker leaves, and has `drainMs` for it: each response is the last of its connection. */
+  leave(drainMs: number): void {
+    this.#departure = new Departure(this.health.nowMs, drainMs);
+  }
+
+  /** How long a client may hold an idle connection from here on. */
+  get idleMs(): number {
+    return this.#departure?.idleMs(this.health.nowMs) ?? limits.keepAliveTimeoutMs;
   }
 
   /** 24 random digits of this worker's life and 8 that count: unique, not secret. */

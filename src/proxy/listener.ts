@@ -6,6 +6,7 @@ import { limits } from '#base/limits.ts';
 import type { ProxyAddress } from '#protocol/messages.ts';
 import type { CounterName } from '#protocol/worker-counters.ts';
 import { ClientCounts, clientOf } from './client-counts.ts';
+import { closeWhenDry } from './close-when-dry.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
 import { type Client, clientAt } from './phases/forwarding-fields.ts';
@@ -33,7 +34,8 @@ export class Listener {
   /** With the client that each one counts for; empty for a trusted proxy, which is none. */
   readonly #connections = new Map<ClientConnection, string>();
   readonly #clients = new ClientCounts();
-  #emptied: (() => void) | null = null;
+  readonly #emptied = Promise.withResolvers<void>();
+  #isClosed = false;
 
   constructor(plane: DataPlane) {
     this.#plane = plane;
@@ -76,7 +78,9 @@ export class Listener {
     }
     this.#plane.counters.increment('downstreamConnections');
     const accepted = { socket, client, closed: this.#forget };
-    this.#connections.set(this.#connect(accepted, counted), counted);
+    const connection = this.#connect(accepted, counted);
+    this.#connections.set(connection, counted);
+    if (this.#plane.isDraining) connection.drain();
   }
 
   #connect(accepted: Accepted, counted: string): ClientConnection {
@@ -94,14 +98,16 @@ export class Listener {
     return 'connectionsOverClientLimit';
   }
 
-  /** Stops accepting, lets what runs finish, and resolves when the last connection is gone. */
-  drain(): Promise<void> {
-    for (const server of this.#servers) server.close();
-    return new Promise((resolve) => {
-      this.#emptied = resolve;
-      for (const connection of this.#connections.keys()) connection.drain();
-      this.#resolveIfEmpty();
-    });
+  /**
+   * Takes the connections that the kernel has queued and then no more, lets what runs finish, and
+   * resolves when the last one is gone. The data plane knows that it is left.
+   */
+  async drain(): Promise<void> {
+    for (const connection of this.#connections.keys()) connection.drain();
+    await Promise.all(this.#servers.map(closeWhenDry));
+    this.#isClosed = true;
+    this.#resolveIfEmpty();
+    await this.#emptied.promise;
   }
 
   readonly #forget = (connection: ClientConnection): void => {
@@ -112,6 +118,6 @@ export class Listener {
   };
 
   #resolveIfEmpty(): void {
-    if (this.#connections.size === 0) this.#emptied?.();
+    if (this.#isClosed && this.#connections.size === 0) this.#emptied.resolve();
   }
 }

@@ -34,8 +34,10 @@ export class PriorKnowledge implements ClientConnection {
   }
 
   drain(): void {
+    const { idleMs } = this.#plane;
     if (this.#connection !== null) this.#connection.drain();
-    else if (this.#first.length === 0) this.#deadline.set(limits.drainFirstHeadMs);
+    else if (idleMs === 0) this.#socket.destroy();
+    else this.#deadline.set(idleMs);
   }
 
   readonly #receive = (bytes: Buffer): void => {
@@ -65,6 +67,7 @@ export class PriorKnowledge implements ClientConnection {
       this.#connection = new DownstreamConnection(this.#plane, accepted);
       socket.resume();
     }
+    if (this.#plane.isDraining) this.#connection.drain();
   }
 
   #gone(): void {

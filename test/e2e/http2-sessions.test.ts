@@ -154,15 +154,31 @@ describe('the end', () => {
     await peer.peer.ended();
   });
 
-  test('a session that is idle when the process leaves ends at once', async () => {
+  test('a session that is idle when the process leaves has one request more', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    const drained = proxy.drain();
+    peer.write(headers(3));
+    const notice = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(notice?.payload.readUInt32BE(0)).toBe(3);
+    await peer.peer.ended();
+    peer.peer.socket.end();
+    await drained;
+  });
+
+  test('a session that stays idle ends when half of the drain time is over', async () => {
     await using proxy = await startProxy({}, { h2c: true });
     await using client = new Http2Client(proxy.port);
     await client.request();
     const ending = new Promise((resolve) => {
       client.session.on('goaway', resolve);
     });
-    await proxy.drain();
+    const drained = proxy.drain(20_000);
+    proxy.elapse(10_200);
     expect(await ending).toBe(constants.NGHTTP2_NO_ERROR);
+    await drained;
   });
 
   test('what runs when the process leaves is finished, and what comes then is not begun', async () => {

@@ -127,7 +127,7 @@ describe('a trusted peer', () => {
   it('that waits with its preface is let go when the proxy drains', async () => {
     await using scene = await stage();
     const drained = scene.proxy.drain();
-    scene.proxy.elapse(limits.drainFirstHeadMs + 2 * limits.timerTickMs);
+    scene.proxy.elapse(limits.headTimeoutMs + 2 * limits.timerTickMs);
     expect(await scene.client.readToEnd()).toBe('');
     scene.client.socket.end();
     await drained;

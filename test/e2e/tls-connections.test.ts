@@ -97,8 +97,9 @@ describe('a request over TLS', () => {
     await using scene = await stage();
     const socket = await client(scene.proxy);
     await requestOver(socket, REQUEST);
-    const ended = once(socket, 'close');
     const drained = scene.proxy.drain();
+    const ended = once(socket, 'close');
+    expect(await requestOver(socket, REQUEST)).toContain('\r\nConnection: close\r\n');
     socket.on('end', () => socket.end());
     await ended;
     await drained;

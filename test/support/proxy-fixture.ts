@@ -34,7 +34,8 @@ export interface ProxyFixture extends AsyncDisposable {
   connect(): Promise<RawPeer>;
   /** Lets `durationMs` pass for all deadlines. */
   elapse(durationMs: number): void;
-  drain(): Promise<void>;
+  /** With as much time as a process has unless it is told otherwise. */
+  drain(drainMs?: number): Promise<void>;
 }
 
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
@@ -93,8 +94,8 @@ export async function startProxy(
   const { port } = await listener.listen({ ...loopback, tls: false });
   if (tls !== NO_TLS) await listener.listen({ ...loopback, tls: true });
   let nowMs = monotonicMs();
-  const drain = () => {
-    plane.isDraining = true;
+  const drain = (drainMs = 30_000) => {
+    plane.leave(drainMs);
     return listener.drain();
   };
   return {
@@ -113,7 +114,7 @@ export async function startProxy(
     },
     drain,
     async [Symbol.asyncDispose]() {
-      await drain();
+      await drain(0);
       plane.pools.closeIdle();
     },
   };

@@ -78,11 +78,9 @@ export class DownstreamConnection {
     this.#deadline.set(limits.headTimeoutMs);
   }
 
-  /** We are leaving: an idle connection ends, one that has yet to ask may, a busy one answers. */
+  /** We are leaving: an idle connection has its last request, a busy one answers. */
   drain(): void {
-    if (this.#hasBegun || (this.#mode !== 'head' && this.#mode !== 'preface')) return;
-    if (this.#socket.bytesWritten > 0) this.#close();
-    else this.#deadline.set(limits.drainFirstHeadMs);
+    if (!this.#hasBegun && (this.#mode === 'head' || this.#mode === 'preface')) this.#awaitIdle();
   }
 
   destroy(): void {
@@ -157,14 +155,16 @@ export class DownstreamConnection {
   }
 
   #awaitHead(): void {
-    if (this.#plane.isDraining) {
-      this.#close();
-      return;
-    }
     this.#mode = 'head';
     this.#hasBegun = false;
     this.#emptyLines = 0;
-    this.#deadline.set(limits.keepAliveTimeoutMs);
+    this.#awaitIdle();
+  }
+
+  #awaitIdle(): void {
+    const { idleMs } = this.#plane;
+    if (idleMs === 0) this.#close();
+    else this.#deadline.set(idleMs);
   }
 
   #receive(arrived: Buffer): void {
@@ -357,7 +357,7 @@ export class DownstreamConnection {
       else this.#awaitBody();
       this.#exchange.downstreamDrained();
     } else if (this.#mode === 'head') {
-      this.#deadline.set(limits.keepAliveTimeoutMs);
+      this.#deadline.set(this.#plane.idleMs);
       if (this.#held !== null && !this.#hasBegun) this.#resume();
     }
   }

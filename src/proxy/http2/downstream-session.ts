@@ -52,6 +52,8 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
       const downstream = new DownstreamStream(plane, this, stream);
       this.#streams.add(downstream);
       downstream.begin(pairs);
+      // Behind the other streams that the same read has brought.
+      if (plane.isDraining) setImmediate(() => this.#close());
     });
     session.on('connect', () => session.setLocalWindowSize(limits.http2SessionWindowBytes));
     session.on('ping', () => this.#checkWorth());
@@ -66,12 +68,17 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
   }
 
   /**
-   * The process is leaving: what has been asked is answered. The codec takes no stream behind a
-   * GOAWAY, so there is one only, which names the last stream that was taken: a request on its way
-   * is known to be unprocessed, and the client may send it anew (RFC 9113 6.8).
+   * The process is leaving: what has been asked is answered, and an idle session has its next
+   * request. The codec takes no stream behind a GOAWAY, so there is one only, which names the last
+   * stream that was taken: a request on its way is known to be unprocessed, and the client may send
+   * it anew (RFC 9113 6.8). It comes with a request, when a client that sends one at a time has
+   * none on its way.
    */
   drain(): void {
-    if (!this.#session.closed) this.#close();
+    if (this.#session.closed) return;
+    const { idleMs } = this.#plane;
+    if (this.#streams.size > 0 || idleMs === 0) this.#close();
+    else this.#deadline.set(idleMs);
   }
 
   destroy(): void {

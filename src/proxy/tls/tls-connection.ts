@@ -58,10 +58,13 @@ export class TlsConnection implements ClientConnection, Handshake {
     this.#socket.on('end', this.#ended);
   }
 
-  /** The process is leaving: who has not begun to speak may begin elsewhere. */
+  /** The process is leaving: who has not begun to speak has a while for it. */
   drain(): void {
+    const { idleMs } = this.#plane;
     if (this.#connection !== null) this.#connection.drain();
-    else if (!this.#hasSpoken) this.#socket.destroy();
+    else if (this.#hasSpoken) return;
+    else if (idleMs === 0) this.#socket.destroy();
+    else this.#deadline.set(idleMs);
   }
 
   readonly #receive = (bytes: Buffer): void => {
