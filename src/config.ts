@@ -64,6 +64,10 @@ export interface Config {
   readonly accessLog: string | null;
   /** HTTP/2 by prior knowledge is spoken on the port for HTTP. */
   readonly h2c: boolean;
+  /** How long an upstream may take to begin its response. */
+  readonly responseTimeoutSeconds: number;
+  /** How long it may be silent within it. */
+  readonly streamIdleSeconds: number;
   /** What forwarded messages call us in Via; null for no Via. */
   readonly via: string | null;
   /** The Secret of the certificate for hosts that have none; null for a self-signed one. */

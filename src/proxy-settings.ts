@@ -1,9 +1,11 @@
 // The settings about requests: whom the proxy believes, what it speaks, what it writes down.
 
+import { limits } from '#base/limits.ts';
 import { type Settings, SWITCH } from './setting.ts';
 import {
   each,
   last,
+  parseInteger,
   parseNamespacedName,
   parseNetwork,
   parsePseudonym,
@@ -46,6 +48,26 @@ export const proxySettings = {
     help: 'speak HTTP/2 in clear too, with clients that begin with it (prior knowledge)',
     defaultText: 'false',
     ...SWITCH,
+  },
+  responseTimeoutSeconds: {
+    flag: '--response-timeout-seconds',
+    placeholder: '<n>',
+    help: 'how long a backend may take to begin its response; gRPC calls may bring their own',
+    defaultText: String(limits.responseTimeoutMs / 1_000),
+    repeatable: false,
+    expected: `a number of seconds from 1 to ${limits.upstreamSecondsMax}`,
+    fallback: () => limits.responseTimeoutMs / 1_000,
+    parse: (texts) => parseInteger(last(texts), 1, limits.upstreamSecondsMax),
+  },
+  streamIdleSeconds: {
+    flag: '--stream-idle-seconds',
+    placeholder: '<n>',
+    help: 'how long a backend may be silent within its response: a download, events, a gRPC stream',
+    defaultText: String(limits.streamIdleTimeoutMs / 1_000),
+    repeatable: false,
+    expected: `a number of seconds from 1 to ${limits.upstreamSecondsMax}`,
+    fallback: () => limits.streamIdleTimeoutMs / 1_000,
+    parse: (texts) => parseInteger(last(texts), 1, limits.upstreamSecondsMax),
   },
   via: {
     flag: '--via',

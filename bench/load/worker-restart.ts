@@ -46,6 +46,7 @@ async function measureKill(): Promise<Kill> {
     accessLog: null,
     h2c: false,
     tlsMinVersion: '1.2',
+    upstreamTimes: { responseMs: 60_000, idleMs: 300_000 },
     via: null,
     arena: arena.buffer,
     control,

@@ -76,7 +76,7 @@ export const proxyLimits = {
   keptBodyBytesMax: 65_536,
   /** The same for all requests of a worker; beyond it none is kept. */
   keptBodiesBytesMax: 16_777_216,
-  /** The answer to a PING, after some stream was silent for `upstreamTimeoutMs`. */
+  /** The answer to a PING, after some stream was silent for too long. */
   upstreamPingTimeoutMs: 5_000,
 
   // --- failing endpoints, overload ---
@@ -228,8 +228,14 @@ export const proxyLimits = {
   lingerTimeoutMs: 5_000,
   /** To open an upstream connection: pods are near. */
   connectTimeoutMs: 5_000,
-  /** From the request to the response head, and between two pieces of a response. */
-  upstreamTimeoutMs: 60_000,
+  /** From the request to the head of its response, by default: nginx's proxy_read_timeout. */
+  responseTimeoutMs: 60_000,
+  /** Between two pieces of a response, by default: Envoy's stream_idle_timeout. */
+  streamIdleTimeoutMs: 300_000,
+  /** The longest that either may be set to, in seconds: a day. */
+  upstreamSecondsMax: 86_400,
+  /** A call of gRPC that says it waits longer than this waits so long: as tunnels do. */
+  callDeadlineMaxMs: 3_600_000,
   /** A tunnel (WebSocket) through which nothing passes in either direction. */
   tunnelIdleTimeoutMs: 3_600_000,
   /** After this silence TCP asks the peers of a tunnel whether they are still there. */

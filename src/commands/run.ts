@@ -126,6 +126,10 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     accessLog: config.accessLog,
     h2c: config.h2c,
     tlsMinVersion: config.tlsMinVersion,
+    upstreamTimes: {
+      responseMs: config.responseTimeoutSeconds * 1_000,
+      idleMs: config.streamIdleSeconds * 1_000,
+    },
     via: config.via,
     arena: arena.buffer,
     control,

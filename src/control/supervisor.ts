@@ -22,6 +22,7 @@ export interface SupervisorOptions {
   readonly accessLog: string | null;
   readonly h2c: boolean;
   readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
+  readonly upstreamTimes: WorkerStart['upstreamTimes'];
   readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   /** Says how many workers there are. */

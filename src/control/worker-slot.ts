@@ -26,6 +26,7 @@ export interface WorkerSlotOptions {
   readonly accessLog: string | null;
   readonly h2c: boolean;
   readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
+  readonly upstreamTimes: WorkerStart['upstreamTimes'];
   readonly via: string | null;
   readonly arena: SharedArrayBuffer;
   readonly control: ControlBlock;
@@ -109,7 +110,8 @@ export class WorkerSlot {
   #startThread(): void {
     const { index, trustedProxies, proxyProtocol, accessLog, h2c, tlsMinVersion, via } =
       this.#options;
-    const { arena, control, currentGeneration, health, connectionsMax } = this.#options;
+    const { arena, control, currentGeneration, health, connectionsMax, upstreamTimes } =
+      this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
     control.acknowledge(index, currentGeneration());
@@ -122,6 +124,7 @@ export class WorkerSlot {
       accessLog,
       h2c,
       tlsMinVersion,
+      upstreamTimes,
       via,
       arena,
       control: control.buffer,

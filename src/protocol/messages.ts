@@ -13,6 +13,14 @@ export interface ProxyAddress extends ListenAddress {
   readonly tls: boolean;
 }
 
+/** How long an upstream may be silent, in milliseconds. */
+export interface UpstreamTimes {
+  /** From the whole request to the head of its response. */
+  readonly responseMs: number;
+  /** Between two pieces of a response. */
+  readonly idleMs: number;
+}
+
 /** workerData of a proxy worker. */
 export interface WorkerStart {
   readonly workerIndex: number;
@@ -28,6 +36,7 @@ export interface WorkerStart {
   readonly h2c: boolean;
   /** The oldest version of TLS that clients may speak. */
   readonly tlsMinVersion: '1.2' | '1.3';
+  readonly upstreamTimes: UpstreamTimes;
   /** What forwarded messages call us in Via; null for no Via. */
   readonly via: string | null;
   /** The arena that snapshots live in. */

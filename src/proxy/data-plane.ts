@@ -6,7 +6,7 @@ import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { WorkerStart } from '#protocol/messages.ts';
+import type { UpstreamTimes, WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ServerNameView } from '#snapshot/server-name-view.ts';
 import { SnapshotView } from '#snapshot/view.ts';
@@ -44,6 +44,7 @@ export class DataPlane {
   readonly takesPrefaces: boolean;
   /** Clients may begin with the preface of HTTP/2. */
   readonly takesHttp2: boolean;
+  readonly upstreamTimes: UpstreamTimes;
   readonly via: ViaFields;
   /** Null if none is written. */
   readonly accessLog: AccessLog | null;
@@ -71,6 +72,7 @@ export class DataPlane {
     this.trusted = new TrustedProxies(start.trustedProxies);
     this.takesPrefaces = start.proxyProtocol;
     this.takesHttp2 = start.h2c;
+    this.upstreamTimes = start.upstreamTimes;
     this.via = viaFields(start.via);
     this.counters = WorkerCounters.attach(start.counters);
     const { accessLog } = start;

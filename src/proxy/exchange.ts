@@ -48,7 +48,8 @@ export class Exchange {
   #status = 0;
   /** A field line for the response, or empty. */
   #strictTransport = '';
-  #startedMs = 0;
+  /** By the clock of `performance`. */
+  startedMs = 0;
   isActive = false;
   /** A final response has begun. */
   hasResponded = false;
@@ -142,7 +143,7 @@ export class Exchange {
     this.requestIsSent = this.takesBody = this.isUpstreamDue = this.hasResponded = false;
     this.#status = 0;
     this.#strictTransport = '';
-    this.#startedMs = performance.now();
+    this.startedMs = performance.now();
   }
 
   /** Picks an endpoint and sends the request there, over an idle connection unless `isRetry`. */
@@ -370,7 +371,7 @@ export class Exchange {
   #record(status: number): void {
     const { counters } = this.#plane;
     counters.recordResponse(this.#route?.counterSlot ?? NO_ROUTE_SLOT, status);
-    const durationMs = performance.now() - this.#startedMs;
+    const durationMs = performance.now() - this.startedMs;
     // How long a tunnel stays open says nothing about speed.
     if (!this.isTunnel) counters.recordLatency(durationMs * 1_000);
     this.#entry?.end(this.#downstream.client, this.#route, {

@@ -73,7 +73,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'src/config.ts': { ours: ['base'], packages: ['node:', 'commander'] },
   'src/settings.ts': { ours: ['base'], packages: ['node:'] },
   'src/cluster-settings.ts': { ours: ['base'], packages: [] },
-  'src/proxy-settings.ts': { ours: [], packages: [] },
+  'src/proxy-settings.ts': { ours: ['base'], packages: [] },
   'src/setting.ts': { ours: [], packages: [] },
   'src/setting-values.ts': { ours: [], packages: ['node:'] },
   'src/main.ts': { ours: ['base', 'commands'], packages: ['node:', 'commander'] },

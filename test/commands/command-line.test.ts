@@ -14,7 +14,8 @@ describe('a good command line', () => {
       '--https-port none --default-tls-secret ops/a.b --tls-min-version 1.3 ' +
       '--tls-ticket-secret ops/tickets --admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
       '--default-backend web/site:80 --drain-seconds 5 --log-level warn ' +
-      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --h2c --via edge';
+      '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --h2c --via edge ' +
+      '--response-timeout-seconds 20 --stream-idle-seconds 3600';
     expect(parse(line)).toEqual({
       command: 'run',
       config: {
@@ -35,6 +36,8 @@ describe('a good command line', () => {
         proxyProtocol: true,
         accessLog: '-',
         h2c: true,
+        responseTimeoutSeconds: 20,
+        streamIdleSeconds: 3_600,
         via: 'edge',
         drainSeconds: 5,
         logLevel: 'warn',

@@ -13,6 +13,7 @@ import { ControlBlock } from '#protocol/control-block.ts';
 import type { ProxyAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { KeptLog } from '../support/kept-log.ts';
+import { UPSTREAM_TIMES } from '../support/proxy-fixture.ts';
 import { connectPeer, type RawPeer } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 
@@ -40,6 +41,7 @@ class Supervised implements AsyncDisposable {
       accessLog: null,
       h2c: false,
       tlsMinVersion: '1.2',
+      upstreamTimes: UPSTREAM_TIMES,
       via: null,
       arena: arena.buffer,
       control: this.control,

@@ -5,6 +5,7 @@ import { Metadata, ServerCredentials, type ServiceError, status } from '@grpc/gr
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import { describe, expect, it, vi } from 'vitest';
+import { limits } from '#base/limits.ts';
 import { makeAuthority } from '../support/apiserver/certificates.ts';
 import { callUnary, Echo, EchoScene, startGrpcProxy } from '../support/grpc-calls.ts';
 import { ECHO, grpcClient, startGrpcServer } from '../support/grpc-scene.ts';
@@ -133,6 +134,28 @@ describe('a call through Headgate', () => {
   });
 });
 
+it('a stream whose client has sent all may be quiet for minutes', async () => {
+  await using scene = await EchoScene.open();
+  const { path, requestSerialize, responseDeserialize } = ECHO.expand;
+  const message = Buffer.from('!pace');
+  const call = scene.client.makeServerStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    message,
+  );
+  call.resume();
+  for (let event = 0; event < 3; event += 1) {
+    await once(call, 'data');
+    scene.proxy.elapse(limits.streamIdleTimeoutMs - 1_000);
+    scene.echo.pace();
+  }
+  const failed = once(call, 'error');
+  await once(call, 'data');
+  scene.proxy.elapse(limits.streamIdleTimeoutMs + 1_000);
+  expect((await failed)[0].code).toBe(status.INTERNAL);
+});
+
 describe('what is built on gRPC', () => {
   it('asks a server for its health', async () => {
     const health = new HealthImplementation({ 'headgate.test.Echo': 'SERVING' });
@@ -215,13 +238,33 @@ describe('an error that Headgate makes', () => {
 
   it('for a silent endpoint is a deadline that has passed', async () => {
     await using scene = await EchoScene.open();
-    const { answer } = callUnary(scene.client, '!hold', { deadlineMs: 600_000 });
+    const { answer } = callUnary(scene.client, '!hold', { deadlineMs: Number.POSITIVE_INFINITY });
     await vi.waitFor(() => expect(scene.echo.held).toBe(1), WAIT);
     scene.proxy.elapse(61_000);
     expect((await answer).error).toMatchObject({
       code: status.DEADLINE_EXCEEDED,
       details: 'the upstream took too long',
     });
+  });
+
+  it('for a deadline that passes is DEADLINE_EXCEEDED, and no fault of the endpoint', async () => {
+    await using scene = await EchoScene.open();
+    const calls = Array.from({ length: limits.failuresToEject }, () =>
+      callUnary(scene.client, '!hold', { deadlineMs: 100_000 }),
+    );
+    await vi.waitFor(() => expect(scene.echo.held).toBe(calls.length), WAIT);
+    scene.proxy.elapse(limits.responseTimeoutMs + 30_000);
+    expect(scene.echo.cancelled).toBe(0);
+    scene.proxy.elapse(11_000);
+    for (const { answer } of calls) {
+      expect((await answer).error).toMatchObject({
+        code: status.DEADLINE_EXCEEDED,
+        details: 'the deadline of the call has passed',
+      });
+    }
+    await vi.waitFor(() => expect(scene.echo.cancelled).toBe(calls.length), WAIT);
+    expect(scene.proxy.counters.read('upstreamTimeouts')).toBe(calls.length);
+    expect(scene.proxy.counters.read('endpointEjections')).toBe(0);
   });
 
   it('for an endpoint that ends in the middle is UNAVAILABLE', async () => {

@@ -15,7 +15,7 @@ import { rewriteRequest } from '#proxy/phases/rewrite.ts';
 import { NO_VIA } from '#proxy/phases/via-fields.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { routingPlanOf, upstreamNameOf } from '../support/plans.ts';
-import { startProxy } from '../support/proxy-fixture.ts';
+import { startProxy, UPSTREAM_TIMES } from '../support/proxy-fixture.ts';
 import { connectPeer, type RawPeer, startRawServer } from '../support/raw-peer.ts';
 import { arrived, GET, HOST, OK, Scene } from '../support/relay-scene.ts';
 
@@ -59,7 +59,7 @@ describe('a head beyond the first look', () => {
     );
     await scene.client.readTo('\r\n\r\n');
     await settled(scene);
-    scene.proxy.elapse(limits.upstreamTimeoutMs + 500);
+    scene.proxy.elapse(limits.responseTimeoutMs + 500);
     expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 200 /);
   });
 
@@ -285,6 +285,7 @@ describe('a pool that was swept while its upstream still lists it', () => {
       accessLog: null,
       h2c: false,
       tlsMinVersion: '1.2',
+      upstreamTimes: UPSTREAM_TIMES,
       via: null,
       arena: arena.buffer,
       control: control.buffer,

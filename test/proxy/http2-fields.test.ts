@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Transport } from '#plan/endpoint-plan.ts';
+import { grpcTimeoutMs } from '#proxy/upstream/http2-fields.ts';
 import { type Http2Backend, startHttp2Backend } from '../support/http2-backend.ts';
 import { type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
 
@@ -35,4 +36,24 @@ describe('a request over HTTP/2', () => {
     client.write('POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 00\r\n\r\n');
     expect((await client.readMessage()).head).toMatch(/^HTTP\/1\.1 204 /);
   });
+});
+
+// biome-ignore format: a table
+it.each([
+  ['1H',        3_600_000],
+  ['2M',        120_000],
+  ['30S',       30_000],
+  ['250m',      250],
+  ['1000u',     1],
+  ['99999999n', 99.999_999],
+  ['99999999H', 3_600_000],
+  ['0S',        0],
+  ['',          Number.POSITIVE_INFINITY],
+  ['1',         Number.POSITIVE_INFINITY],
+  ['-1S',       Number.POSITIVE_INFINITY],
+  ['1.5S',      Number.POSITIVE_INFINITY],
+  ['123456789S', Number.POSITIVE_INFINITY],
+  ['1s',        Number.POSITIVE_INFINITY],
+])('a call with grpc-timeout %s may take %f ms', (value, expected) => {
+  expect(grpcTimeoutMs(value)).toBeCloseTo(expected, 9);
 });

@@ -49,7 +49,7 @@ describe('a time-out', () => {
   it('of an upstream that does not answer is 504', async () => {
     await using scene = await Scene.open();
     const upstream = await scene.request();
-    scene.proxy.elapse(limits.upstreamTimeoutMs + 500);
+    scene.proxy.elapse(limits.responseTimeoutMs + 500);
     expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 504 /);
     await upstream.ended();
     expect(scene.proxy.counters.read('upstreamTimeouts')).toBe(1);
@@ -60,9 +60,23 @@ describe('a time-out', () => {
     const upstream = await scene.request();
     upstream.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhel');
     await scene.client.readTo('hel');
-    scene.proxy.elapse(limits.upstreamTimeoutMs + 500);
+    scene.proxy.elapse(limits.streamIdleTimeoutMs + 500);
     await scene.client.ended();
     expect(scene.client.wasReset).toBe(true);
+  });
+
+  it('of a response begins anew with each piece of it', async () => {
+    await using scene = await Scene.open();
+    const upstream = await scene.request();
+    scene.proxy.elapse(limits.responseTimeoutMs - 1_000);
+    upstream.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n');
+    await scene.client.readTo('\r\n\r\n');
+    scene.proxy.elapse(limits.streamIdleTimeoutMs - 1_000);
+    upstream.write('o');
+    await scene.client.readTo('o');
+    scene.proxy.elapse(limits.streamIdleTimeoutMs - 1_000);
+    upstream.write('k');
+    await scene.client.readTo('k');
   });
 });
 

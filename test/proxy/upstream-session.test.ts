@@ -35,7 +35,7 @@ describe('a session', () => {
   it('is asked for a sign of life when a stream is silent, and goes without one', async () => {
     await using scene = await RawHttp2Scene.open();
     const { peer } = await scene.request();
-    scene.proxy.elapse(limits.upstreamTimeoutMs + 500);
+    scene.proxy.elapse(limits.responseTimeoutMs + 500);
     expect((await scene.client.readMessage()).head).toMatch(/^HTTP\/1\.1 504 /);
     await peer.readTo(frame('ping', 0, 0).slice(3, 9).replace(/^./, '\x06'));
     scene.proxy.elapse(limits.upstreamPingTimeoutMs + 500);

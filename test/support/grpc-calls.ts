@@ -22,6 +22,8 @@ const H2C: Transport = { protocol: 'h2', tls: null };
 export class Echo {
   cancelled = 0;
   held = 0;
+  /** Has a stream that was asked for it send another message. */
+  pace: () => void = () => {};
 
   readonly unary: handleUnaryCall<Buffer, Buffer> = (call, reply) => {
     const text = call.request.length > 64 ? '' : call.request.toString();
@@ -54,6 +56,11 @@ export class Echo {
   };
 
   readonly expand: handleServerStreamingCall<Buffer, Buffer> = (call) => {
+    if (String(call.request) === '!pace') {
+      this.pace = () => call.write(Buffer.from('.'));
+      this.pace();
+      return;
+    }
     for (const byte of call.request) call.write(Buffer.from([byte]));
     call.end();
   };

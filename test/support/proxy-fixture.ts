@@ -15,7 +15,7 @@ import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { WorkerStart } from '#protocol/messages.ts';
+import type { UpstreamTimes, WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
 import { Listener } from '#proxy/listener.ts';
@@ -37,6 +37,12 @@ export interface ProxyFixture extends AsyncDisposable {
   /** With as much time as a process has unless it is told otherwise. */
   drain(drainMs?: number): Promise<void>;
 }
+
+/** As by default. */
+export const UPSTREAM_TIMES: UpstreamTimes = {
+  responseMs: limits.responseTimeoutMs,
+  idleMs: limits.streamIdleTimeoutMs,
+};
 
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
 export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
@@ -81,6 +87,7 @@ export async function startProxy(
     accessLog,
     h2c,
     tlsMinVersion: '1.2',
+    upstreamTimes: UPSTREAM_TIMES,
     via,
     arena: arena.buffer,
     control: control.buffer,

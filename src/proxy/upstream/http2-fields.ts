@@ -2,6 +2,7 @@
 // for them on the wire (RFC 9113 8.2, 8.3). Pure.
 
 import { STATUS_CODES } from 'node:http';
+import { limits } from '#base/limits.ts';
 import { trimBlanks } from '../trim-blanks.ts';
 
 /** Fields that belong to one connection of HTTP/1.1; Host becomes `:authority`. */
@@ -19,6 +20,8 @@ export interface RequestFields {
   /** Names and values in turn, pseudo-header fields first. */
   readonly list: string[];
   readonly hasBody: boolean;
+  /** How long a call of gRPC waits for its end; Infinity if it does not say. */
+  readonly callTimeoutMs: number;
 }
 
 /** The fields of the request whose head, in origin-form and whole, is `head`. */
@@ -28,17 +31,35 @@ export function requestFields(head: string, scheme: 'http' | 'https'): RequestFi
   const pseudo = [':method', method, ':scheme', scheme, ':path', path];
   const list: string[] = [];
   let hasBody = false;
+  let callTimeoutMs = Number.POSITIVE_INFINITY;
   for (const line of lines) {
     const colon = line.indexOf(':');
     if (colon < 0) continue;
     const name = line.slice(0, colon).toLowerCase();
     const value = trimBlanks(line, colon + 1, line.length);
     if (name === 'host' && value !== '') pseudo.push(':authority', value);
+    else if (name === 'grpc-timeout') callTimeoutMs = grpcTimeoutMs(value);
     else if (name === 'transfer-encoding') hasBody = true;
     else if (name === 'content-length' && Number(value) !== 0) hasBody = true;
     if (!LEFT_OUT.has(name)) list.push(name, value);
   }
-  return { list: [...pseudo, ...list], hasBody };
+  return { list: [...pseudo, ...list], hasBody, callTimeoutMs };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** Infinity for what is not a time (gRPC over HTTP/2, "Timeout"). */
+export function grpcTimeoutMs(value: string): number {
+  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(value) ?? [];
+  if (digits === undefined || unit === undefined) return Number.POSITIVE_INFINITY;
+  return Math.min(Number(digits) * UNIT_MS[unit]!, limits.callDeadlineMaxMs);
 }
 
 /** Field lines with their CRLFs, without pseudo-header fields. `fields` are as Node lists them. */

@@ -87,8 +87,12 @@ export class UpstreamConnection implements UpstreamLink {
 
   expectProgress(isExpected: boolean): void {
     if (!this.#isConnected) return;
-    if (isExpected) this.#deadline.set(limits.upstreamTimeoutMs);
-    else this.#deadline.clear();
+    if (!isExpected) {
+      this.#deadline.clear();
+      return;
+    }
+    const { responseMs, idleMs } = this.#plane.upstreamTimes;
+    this.#deadline.set(this.#awaitsHead ? responseMs : idleMs);
   }
 
   destroy(): void {
@@ -108,7 +112,7 @@ export class UpstreamConnection implements UpstreamLink {
     this.#isConnected = true;
     this.pool.connected();
     this.#plane.counters.increment('upstreamConnects');
-    this.#deadline.set(limits.upstreamTimeoutMs);
+    this.expectProgress(true);
     this.#exchange?.upstreamConnected();
   }
 
@@ -122,7 +126,6 @@ export class UpstreamConnection implements UpstreamLink {
     const carry = this.#carry;
     this.#carry = null;
     const bytes = carry === null ? shared : Buffer.concat([carry, shared.subarray(0, size)]);
-    this.expectProgress(this.#exchange.isUpstreamDue);
     this.#read(this.#exchange, bytes, carry === null ? size : bytes.length);
     return true;
   }
@@ -136,8 +139,12 @@ export class UpstreamConnection implements UpstreamLink {
     if (!this.#awaitsHead) at = this.#readBody(exchange, bytes, at, size);
     this.#headText.clear();
     if (this.#exchange !== exchange) return;
-    if (!this.#awaitsHead && this.#body.isComplete) this.#complete(exchange, at < size);
-    else exchange.flushResponse();
+    if (!this.#awaitsHead && this.#body.isComplete) {
+      this.#complete(exchange, at < size);
+      return;
+    }
+    this.expectProgress(exchange.isUpstreamDue);
+    exchange.flushResponse();
   }
 
   /**

@@ -10,6 +10,7 @@ export type UpstreamFailure =
   | 'refused'
   | 'closed'
   | 'timeout'
+  | 'deadline'
   | 'protocol';
 
 /** What the client is told. */
@@ -20,6 +21,7 @@ export const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   refused: 'the upstream did not take the request on',
   closed: 'the upstream closed the connection',
   timeout: 'the upstream took too long',
+  deadline: 'the deadline of the call has passed',
   protocol: 'the upstream sent an invalid response',
 };
 
@@ -58,9 +60,10 @@ export function mayResend(failure: UpstreamFailure, request: Resendable): boolea
 /** Where a failure is counted. */
 export function failureCounter(failure: UpstreamFailure): CounterName {
   if (UNCONNECTED.has(failure)) return 'upstreamConnectFailures';
-  return failure === 'timeout' ? 'upstreamTimeouts' : 'upstreamProtocolErrors';
+  const isTimeout = failure === 'timeout' || failure === 'deadline';
+  return isTimeout ? 'upstreamTimeouts' : 'upstreamProtocolErrors';
 }
 
 export function isLate(failure: UpstreamFailure): boolean {
-  return failure === 'timeout' || failure === 'connectTimeout';
+  return failure === 'timeout' || failure === 'deadline' || failure === 'connectTimeout';
 }

@@ -7,6 +7,7 @@
 //                                 └─┘
 
 import { type ClientHttp2Stream, constants } from 'node:http2';
+import { performance } from 'node:perf_hooks';
 import { assert } from '#base/assert.ts';
 import { limits } from '#base/limits.ts';
 import type { DataPlane } from '../data-plane.ts';
@@ -31,6 +32,8 @@ export class UpstreamStream implements UpstreamLink {
   readonly #plane: DataPlane;
   readonly #session: UpstreamSession;
   readonly #deadline: Deadline;
+  /** When a call of gRPC ends that said how long it waits. */
+  #callDeadline: Deadline | null = null;
   #exchange: Exchange | null = null;
   /** Null while the request has not been sent. */
   #stream: ClientHttp2Stream | null = null;
@@ -76,8 +79,14 @@ export class UpstreamStream implements UpstreamLink {
   }
 
   expectProgress(isExpected: boolean): void {
-    if (isExpected && this.isConnected) this.#deadline.set(limits.upstreamTimeoutMs);
-    else this.#deadline.clear();
+    // Until its response begins a call that has a deadline needs no other one.
+    const isDue = isExpected && (!this.#awaitsHead || this.#callDeadline === null);
+    if (!isDue || !this.isConnected) {
+      this.#deadline.clear();
+      return;
+    }
+    const { responseMs, idleMs } = this.#plane.upstreamTimes;
+    this.#deadline.set(this.#awaitsHead ? responseMs : idleMs);
   }
 
   /** No tunnel is made over HTTP/2, since an upgrade is not asked for. */
@@ -106,6 +115,7 @@ export class UpstreamStream implements UpstreamLink {
       return null;
     }
     this.#stream = stream;
+    if (fields.callTimeoutMs !== Number.POSITIVE_INFINITY) this.#limit(fields.callTimeoutMs);
     stream.on('headers', (fields, _flags, list) => this.#interim(fields[':status'], list));
     stream.on('response', (fields, flags, list) =>
       this.#respond(fields[':status'] ?? 0, list, isLast(flags)),
@@ -119,6 +129,14 @@ export class UpstreamStream implements UpstreamLink {
     stream.on('error', () => {});
     stream.on('close', () => this.#closed());
     return stream;
+  }
+
+  /** Its client has begun to wait when the exchange began, or before. */
+  #limit(callTimeoutMs: number): void {
+    const waitedMs = performance.now() - (this.#exchange?.startedMs ?? 0);
+    this.#callDeadline = new Deadline(this.#plane.wheel, () => this.fail('deadline'));
+    this.#callDeadline.set(Math.max(0, callTimeoutMs - waitedMs));
+    this.#deadline.clear();
   }
 
   #interim(status: number | undefined, list: string[]): void {
@@ -214,6 +232,7 @@ export class UpstreamStream implements UpstreamLink {
   /** Ends the stream, with this code if it has not ended itself. */
   #release(code: number | null): void {
     this.#deadline.drop();
+    this.#callDeadline?.drop();
     if (code !== null && this.#stream?.closed === false) this.#stream.close(code);
     this.#session.forget(this);
   }
