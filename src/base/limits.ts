@@ -132,6 +132,18 @@ export const limits = {
   workerRestartMaxMs: 10_000,
   /** A worker that lived this long starts again at once when it dies. */
   workerStableMs: 30_000,
+  /** Between two looks at whether the workers live, which cost a microsecond each. */
+  workerLookMs: 1_000,
+  /** The event loop of a worker turns a hundred times while it is silent so long: it hangs. */
+  workerSilenceMaxMs: 10_000,
+  /** If all are silent, the machine may be at fault, and to start threads would load it more. */
+  workersSilenceMaxMs: 30_000,
+  /** A thread begins in 0.2 s; 256 that begin at once on one core take a minute. */
+  workerBeginMaxMs: 120_000,
+  /** A worker adopts within milliseconds: this is worth a line of the log, ... */
+  workerBehindTellMs: 5_000,
+  /** ... and after this it serves what was deleted long ago, and holds up memory of the arena. */
+  workerBehindMaxMs: 30_000,
 
   // --- admin server ---
 

@@ -52,9 +52,9 @@ function metricsPage(
 ): string {
   const { user, system } = process.cpuUsage();
   return renderMetrics({
-    workers: supervisor.slots.map(({ counters, restartCount }, index) => ({
+    workers: supervisor.slots.map(({ counters, restarts }, index) => ({
       counters,
-      restartCount,
+      restarts,
       generation: control.seen(index),
     })),
     routeLabels: labels,

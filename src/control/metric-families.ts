@@ -4,12 +4,13 @@
 import type { CounterName, WorkerCounters } from '#protocol/worker-counters.ts';
 import type { Durations } from './durations.ts';
 import type { Family, Sample } from './prometheus-text.ts';
+import type { EndReason } from './worker-slot.ts';
 
 export interface WorkerMetrics {
   readonly counters: WorkerCounters;
   /** The generation that the worker has adopted; null while no thread runs as it. */
   readonly generation: number | null;
-  readonly restartCount: number;
+  readonly restarts: Readonly<Record<EndReason, number>>;
 }
 
 export function counter(

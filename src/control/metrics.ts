@@ -22,6 +22,7 @@ import {
   type WorkerMetrics,
 } from './metric-families.ts';
 import { type Family, formatFamily, type Sample } from './prometheus-text.ts';
+import { END_REASONS } from './worker-slot.ts';
 
 export interface RouteLabels {
   readonly host: string;
@@ -250,6 +251,14 @@ function generations({ workers, publishedGeneration }: MetricsInput): Family[] {
       help: 'Generation of the snapshot that the worker serves; none while it is down.',
       samples: perWorker(workers, ({ generation }) => generation),
     },
+    {
+      name: 'headgate_worker_generation_lag',
+      type: 'gauge',
+      help: 'Generations that the worker is behind the one published last.',
+      samples: perWorker(workers, ({ generation }) =>
+        generation === null ? null : Math.max(0, publishedGeneration - generation),
+      ),
+    },
     gauge(
       'published_generation',
       'Generation of the snapshot published last.',
@@ -258,8 +267,10 @@ function generations({ workers, publishedGeneration }: MetricsInput): Family[] {
     {
       name: 'headgate_worker_restarts_total',
       type: 'counter',
-      help: 'Worker threads that died and were started again.',
-      samples: perWorker(workers, ({ restartCount }) => restartCount),
+      help: 'Worker threads that ended and were started again.',
+      samples: END_REASONS.flatMap((reason) =>
+        perWorker(workers, ({ restarts }) => restarts[reason], { reason }),
+      ),
     },
   ];
 }

@@ -2,6 +2,7 @@
 // drained at the end. One that dies is its slot's affair, and the others do not notice.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
@@ -9,7 +10,10 @@ import { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { ProxyAddress, WorkerStart } from '#protocol/messages.ts';
 import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
+import { type Finding, Watchdog } from './watchdog.ts';
 import { WorkerSlot } from './worker-slot.ts';
+
+const WORDS_OF = { hung: 'hangs', behind: 'serves an old generation' } as const;
 
 export interface SupervisorOptions {
   /** Port 0 asks the kernel for one, which then all workers share. */
@@ -42,6 +46,8 @@ export class Supervisor {
   /** Until when failures of the access log are only counted, whichever worker meets them. */
   #quietUntilMs = 0;
   #isDraining = false;
+  readonly #watchdog = new Watchdog();
+  #lookTimer: NodeJS.Timeout | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -65,11 +71,30 @@ export class Supervisor {
     if (!sharePorts) for (const address of listen) await probePort(address);
     const [first, ...others] = this.slots;
     if (first === undefined) return [];
+    if (!this.#isDraining) this.#lookTimer = setInterval(() => this.#look(), limits.workerLookMs);
     // The first one alone, because it may have to find the port that the others then share.
     const addresses = await first.start(listen);
     await Promise.all(others.map((slot) => slot.start(addresses)));
     this.#hasStarted = true;
     return addresses;
+  }
+
+  #look(): void {
+    const pulses = this.slots.map(({ pulse }) => pulse).filter((pulse) => pulse !== null);
+    const published = this.#options.currentGeneration();
+    for (const finding of this.#watchdog.look(monotonicMs(), published, pulses)) {
+      this.#treat(finding);
+    }
+  }
+
+  #treat({ worker, ailment, forMs, isFinal }: Finding): void {
+    const fields = { worker, forMs: Math.round(forMs) };
+    if (isFinal) {
+      this.#options.log.error(`worker ${WORDS_OF[ailment]}, replacing it`, fields);
+      void this.slots[worker]?.terminate(ailment);
+    } else {
+      this.#options.log.warn(`worker ${WORDS_OF[ailment]}`, fields);
+    }
   }
 
   #logFailedAccessLog(code: string): void {
@@ -98,6 +123,8 @@ export class Supervisor {
    */
   async drain(deadlineMs: number): Promise<number> {
     this.#isDraining = true;
+    // What hangs while it drains is cut when the time is over.
+    if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
     this.#options.control.drain();
     let running = this.slots.length;
     const ended = this.slots.map((slot) => slot.drain(deadlineMs).then(() => (running -= 1)));

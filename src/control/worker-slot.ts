@@ -14,6 +14,7 @@ import type { EndpointHealth } from '#protocol/endpoint-health.ts';
 import type { MainMessage, ProxyAddress, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ListenError } from './listen-error.ts';
+import type { Pulse } from './watchdog.ts';
 
 const ENTRY = new URL('../../workers/proxy-worker.ts', import.meta.url);
 const RESTART = { baseMs: limits.workerRestartBaseMs, maxMs: limits.workerRestartMaxMs };
@@ -43,6 +44,10 @@ export interface WorkerSlotOptions {
   readonly log: Log;
 }
 
+/** Why a thread ended: `failed` for what is our mistake, the others as Ailment and Node say. */
+export const END_REASONS = ['failed', 'hung', 'behind', 'memory'] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
 /** How the first start ends. */
 interface FirstStart {
   readonly resolve: (addresses: readonly ProxyAddress[]) => void;
@@ -62,7 +67,9 @@ export class WorkerSlot {
   #startedAt = 0;
   #failures = 0;
   #restartTimer: NodeJS.Timeout | null = null;
-  #restartCount = 0;
+  #endReason: EndReason = 'failed';
+  readonly #restarts: Record<EndReason, number> = { failed: 0, hung: 0, behind: 0, memory: 0 };
+  #life = 0;
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
@@ -85,8 +92,17 @@ export class WorkerSlot {
     return this.#isListening;
   }
 
-  get restartCount(): number {
-    return this.#restartCount;
+  /** How often a thread ended that was not asked to, by reason. */
+  get restarts(): Readonly<Record<EndReason, number>> {
+    return this.#restarts;
+  }
+
+  /** What the watchdog may know of the thread that runs; null if none does. */
+  get pulse(): Pulse | null {
+    const { index, control } = this.#options;
+    const seen = control.seen(index);
+    if (this.#thread === null || seen === null) return null;
+    return { worker: index, life: this.#life, beat: control.beatOf(index), seen };
   }
 
   post(message: MainMessage): void {
@@ -103,7 +119,8 @@ export class WorkerSlot {
   }
 
   /** Ends the thread at once, whatever it does. Outside a drain another one takes its place. */
-  async terminate(): Promise<void> {
+  async terminate(reason: EndReason = 'failed'): Promise<void> {
+    this.#endReason = reason;
     await this.#thread?.terminate();
   }
 
@@ -115,6 +132,9 @@ export class WorkerSlot {
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
     control.acknowledge(index, currentGeneration());
+    control.resetBeat(index);
+    this.#life += 1;
+    this.#endReason = 'failed';
     const workerData: WorkerStart = {
       workerIndex: index,
       workerCount: control.workerCount,
@@ -171,7 +191,13 @@ export class WorkerSlot {
   }
 
   #crash(error: unknown): void {
-    this.#options.log.error('worker failed', { worker: this.#options.index, error });
+    const { index, log } = this.#options;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      this.#endReason = 'memory';
+      log.error('worker is out of memory', { worker: index });
+    } else {
+      log.error('worker failed', { worker: index, error });
+    }
   }
 
   #exit(code: number): void {
@@ -188,8 +214,9 @@ export class WorkerSlot {
       this.#firstStart = null;
     } else {
       const delayMs = this.#restartDelayMs();
-      log.warn('worker ended, starting it again', { worker: index, code, delayMs });
-      this.#restartCount += 1;
+      const reason = this.#endReason;
+      log.warn('worker ended, starting it again', { worker: index, reason, code, delayMs });
+      this.#restarts[reason] += 1;
       this.#restartTimer = setTimeout(() => this.#startThread(), delayMs);
     }
   }

@@ -4,6 +4,8 @@
 //   line 0   ROOT            main writes, workers read: offset of the snapshot's root record
 //   line 1   DRAINING        main writes, workers read: 1 once the process is leaving
 //   line 2+w SEEN of worker w: the generation it has adopted; EXEMPT while no thread runs
+//            BEAT of worker w: it adds one in each tick, so that a thread that hangs is noticed;
+//            the main thread sets it to 0 before each thread
 //
 // A line is 64 bytes, so that no two writers share a cache line.
 
@@ -11,6 +13,7 @@ const WORDS_PER_LINE = 16;
 const ROOT = 0;
 const DRAINING = 1 * WORDS_PER_LINE;
 const SEEN = 2 * WORDS_PER_LINE;
+const BEAT = SEEN + 1;
 const EXEMPT = -1;
 
 export class ControlBlock {
@@ -55,6 +58,21 @@ export class ControlBlock {
   /** Says that worker `worker` reads nothing older than `generation` any more. */
   acknowledge(worker: number, generation: number): void {
     Atomics.store(this.#words, SEEN + worker * WORDS_PER_LINE, generation);
+  }
+
+  /** Says that the event loop of worker `worker` turns. */
+  beat(worker: number): void {
+    Atomics.add(this.#words, BEAT + worker * WORDS_PER_LINE, 1);
+  }
+
+  /** Says that another thread begins as worker `worker`. */
+  resetBeat(worker: number): void {
+    Atomics.store(this.#words, BEAT + worker * WORDS_PER_LINE, 0);
+  }
+
+  /** How often the thread has beaten, modulo 2^32; 0 before its event loop turns. */
+  beatOf(worker: number): number {
+    return Atomics.load(this.#words, BEAT + worker * WORDS_PER_LINE);
   }
 
   /** Says that no thread runs as worker `worker`, so that no memory waits for it. */

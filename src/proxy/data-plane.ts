@@ -130,6 +130,7 @@ export class DataPlane {
   }
 
   tick(): void {
+    this.#control.beat(this.#workerIndex);
     const nowMs = monotonicMs();
     this.overload.observe(nowMs - this.health.nowMs - limits.timerTickMs);
     this.advance(nowMs);

@@ -13,11 +13,12 @@ const labels: RouteLabels = {
 };
 const routeKey = contentKey('shop.example\0Prefix\0/a');
 const SHOP = 'host="shop.example",path="/a",path_type="Prefix",namespace="shop",ingress="web"';
+const NO_RESTARTS = { failed: 0, hung: 0, behind: 0, memory: 0 };
 const NONE = 'host="",path="",path_type="",namespace="",ingress=""';
 
 function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> = {}): string[] {
   const text = renderMetrics({
-    workers: counters.map((own) => ({ counters: own, generation: 7, restartCount: 0 })),
+    workers: counters.map((own) => ({ counters: own, generation: 7, restarts: NO_RESTARTS })),
     routeLabels: new Map([[formatKey(routeKey), labels]]),
     problems: [],
     ejectedEndpoints: 0,
@@ -111,13 +112,14 @@ describe('gauges and counters', () => {
     const workers = [3, null].map((generation) => ({
       counters: WorkerCounters.create(),
       generation,
-      restartCount: 1,
+      restarts: { ...NO_RESTARTS, hung: 1 },
     }));
     const lines = page([], { workers });
     expect(lines).toContain('headgate_snapshot_generation{worker="0"} 3');
     expect(lines.join('\n')).not.toContain('headgate_snapshot_generation{worker="1"}');
-    expect(lines).toContain('headgate_worker_restarts_total{worker="1"} 1');
+    expect(lines).toContain('headgate_worker_restarts_total{worker="1",reason="hung"} 1');
     expect(lines).toContain('headgate_published_generation 7');
+    expect(lines).toContain('headgate_worker_generation_lag{worker="0"} 4');
   });
 
   it('count what a limit kept out by the limit, and the endpoints that are ejected', () => {

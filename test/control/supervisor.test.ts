@@ -129,7 +129,7 @@ it('starts a dead worker again at once, while the others serve on', async () => 
   for (let count = 0; count < 5; count += 1) expect(await supervised.status).toBe(404);
   await vi.waitFor(() => expect(first?.isListening).toBe(true), WAIT);
   expect(supervised.control.seen(0)).toBe(1);
-  expect(first?.restartCount).toBe(1);
+  expect(first?.restarts).toEqual({ failed: 1, hung: 0, behind: 0, memory: 0 });
   const line = supervised.log.lines.find(({ level }) => level === 'warn');
   expect(line).toMatchObject({ message: 'worker ended, starting it again', fields: { worker: 0 } });
   expect(line?.fields.delayMs).toBeLessThanOrEqual(limits.workerRestartBaseMs);

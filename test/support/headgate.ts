@@ -25,6 +25,8 @@ export interface HeadgateOptions {
   readonly args?: readonly string[];
   /** Descriptors that the process may have open (RLIMIT_NOFILE); the test's own if absent. */
   readonly openFilesMax?: number;
+  /** Opens the inspector of Node, by which an Inspected does things to its threads. */
+  readonly isInspected?: boolean;
 }
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,9 +47,10 @@ export class Headgate implements AsyncDisposable {
     directory: ManifestDirectory,
     args: readonly string[],
     openFilesMax: number | undefined,
+    nodeOptions: readonly string[],
   ) {
     this.#directory = directory;
-    const command = [process.execPath, 'src/main.ts', 'run', ...args];
+    const command = [process.execPath, ...nodeOptions, 'src/main.ts', 'run', ...args];
     // The shell lowers the limit and then becomes the program.
     const lowered = ['-c', 'ulimit -n "$0"; exec "$@"', String(openFilesMax), ...command];
     const [program = '', ...words] = openFilesMax === undefined ? command : ['sh', ...lowered];
@@ -73,6 +76,7 @@ export class Headgate implements AsyncDisposable {
     kubeconfig,
     args = [],
     openFilesMax,
+    isInspected = false,
   }: HeadgateOptions = {}): Promise<Headgate> {
     const directory = await manifestDirectory(manifests);
     const ports = ['--http-port', '0', '--https-port', '0', '--admin-port', '0'];
@@ -80,7 +84,8 @@ export class Headgate implements AsyncDisposable {
     const source =
       kubeconfig === undefined ? ['--manifests', directory.path] : ['--kubeconfig', kubeconfig];
     const own = [...source, '--workers', '2', '--log-level', 'debug'];
-    return new Headgate(directory, [...defaults, ...own, ...args], openFilesMax);
+    const nodeOptions = isInspected ? ['--inspect=127.0.0.1:0'] : [];
+    return new Headgate(directory, [...defaults, ...own, ...args], openFilesMax, nodeOptions);
   }
 
   /** The process once it is ready. */
@@ -114,8 +119,8 @@ export class Headgate implements AsyncDisposable {
   }
 
   /** The first line with this message, written already or still to come. */
-  async logged(message: string): Promise<LogEntry> {
-    const deadline = delay(DEADLINE_MS, 'late' as const, { ref: false });
+  async logged(message: string, deadlineMs = DEADLINE_MS): Promise<LogEntry> {
+    const deadline = delay(deadlineMs, 'late' as const, { ref: false });
     for (;;) {
       const entry = this.log.find(({ msg }) => msg === message);
       if (entry !== undefined) return entry;
