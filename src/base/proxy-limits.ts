@@ -122,9 +122,12 @@ export const proxyLimits = {
 
   /** A ClientHello: browsers send 2 KiB with post-quantum keys; one record takes 16 KiB. */
   clientHelloBytesMax: 16_384,
-  /** Handshakes under way in one worker, 50 KiB each at the most. */
+  /**
+   * Handshakes under way in one worker, 50 KiB each at the most; and besides connections whose
+   * ClientHello is not complete, 20 KiB each. For more, those go that have kept silent longest.
+   */
   handshakesMax: 4_096,
-  /** Of these, one client's: a quarter, as of connections. */
+  /** Of each, one client's: a quarter, as of connections. */
   handshakesPerClientMax: 1_024,
   /**
    * Handshakes that begin in one turn of the event loop: 1 to 4 ms of signing, and then requests

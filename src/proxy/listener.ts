@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { limits } from '#base/limits.ts';
 import type { ProxyAddress } from '#protocol/messages.ts';
 import type { CounterName } from '#protocol/worker-counters.ts';
+import { AnnouncedConnection } from './announced-connection.ts';
 import { ClientCounts, clientOf } from './client-counts.ts';
 import { closeWhenDry } from './close-when-dry.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -78,14 +79,17 @@ export class Listener {
     }
     this.#plane.counters.increment('downstreamConnections');
     const accepted = { socket, client, closed: this.#forget };
-    const connection = this.#connect(accepted, counted);
+    const isAnnounced = client.isTrusted && this.#plane.takesPrefaces;
+    const connection = isAnnounced
+      ? new AnnouncedConnection(this.#plane, accepted, (next) => this.#connect(next))
+      : this.#connect(accepted);
     this.#connections.set(connection, counted);
     if (this.#plane.isDraining) connection.drain();
   }
 
-  #connect(accepted: Accepted, counted: string): ClientConnection {
+  #connect(accepted: Accepted): ClientConnection {
     const plane = this.#plane;
-    if (accepted.client.scheme === 'https') return new TlsConnection(plane, accepted, counted);
+    if (accepted.client.scheme === 'https') return new TlsConnection(plane, accepted);
     if (plane.takesHttp2) return new PriorKnowledge(plane, accepted);
     return new DownstreamConnection(plane, accepted);
   }

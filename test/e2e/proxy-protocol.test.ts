@@ -1,18 +1,25 @@
 // The PROXY protocol on a listener: whom it makes the client, and what becomes of peers that do not
 // keep to it.
 
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
+import { plannedCertificate, tlsPlanOf } from '../support/make-certificate.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
 import { prefaceBinary, TCP4_BLOCK } from '../support/proxy-preface.ts';
 import { type RawPeer, startRawServer } from '../support/raw-peer.ts';
 import { GET, HOST, OK } from '../support/relay-scene.ts';
+import { connectTls } from '../support/tls-scene.ts';
 
+const NAME = 'a.example';
+const TLS = tlsPlanOf({ [NAME]: plannedCertificate({ names: [NAME] }) });
 const LINE = 'PROXY TCP4 192.0.2.1 10.0.0.9 56324 443\r\n';
 const TRUSTED = { trustedProxies: ['127.0.0.0/8'], proxyProtocol: true };
 
 /** A proxy before one endpoint, which answers every head; `heads` are those it got. */
-async function stage(options = TRUSTED) {
+async function stage(options: Parameters<typeof startProxy>[1] = TRUSTED) {
   const heads: string[] = [];
   const answer = async (peer: RawPeer): Promise<void> => {
     for (;;) {
@@ -21,7 +28,7 @@ async function stage(options = TRUSTED) {
     }
   };
   const server = await startRawServer((peer) => void answer(peer).catch(() => {}));
-  const proxy = await startProxy({ 'a.example': [server.endpoint] }, options);
+  const proxy = await startProxy({ [NAME]: [server.endpoint] }, options);
   const client = await proxy.connect();
   return {
     heads,
@@ -132,6 +139,34 @@ describe('a trusted peer', () => {
     scene.client.socket.end();
     await drained;
     expect(scene.proxy.counters.read('requestsRefused')).toBe(0);
+  });
+});
+
+describe('behind the preface of a trusted peer', () => {
+  it.each([
+    ['HTTP/2 with prior knowledge', { h2c: true }],
+    ['HTTP/2 over TLS', { tls: TLS }],
+  ])('%s is spoken', async (_name, options) => {
+    await using scene = await stage({ ...TRUSTED, ...options });
+    const raw = connect('tls' in options ? scene.proxy.httpsPort : scene.proxy.port, '127.0.0.1');
+    raw.write(LINE);
+    const socket =
+      'tls' in options
+        ? await connectTls(0, { servername: NAME, socket: raw, ALPNProtocols: ['h2'] })
+        : raw;
+    const session = http2.connect(`http://${NAME}`, { createConnection: () => socket });
+    const request = session.request({ ':path': '/' });
+    const [fields] = await once(request, 'response');
+    expect(fields[':status']).toBe(200);
+    expect(forwarded(scene.heads[0])[0]).toBe('X-Forwarded-For: 192.0.2.1');
+    session.destroy();
+  });
+
+  it('HTTP/1.1 is spoken where HTTP/2 may be', async () => {
+    await using scene = await stage({ ...TRUSTED, h2c: true });
+    scene.client.write(LINE + GET);
+    expect((await scene.client.readMessage()).body).toBe('ok');
+    expect(forwarded(scene.heads[0])[0]).toBe('X-Forwarded-For: 192.0.2.1');
   });
 });
 

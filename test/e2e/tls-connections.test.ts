@@ -120,7 +120,6 @@ describe('a handshake', () => {
   });
 
   it.each([
-    ['a request in clear', GET],
     ['nonsense', '\x16\x03\x01\x00\x05hello'],
     ['a message of another kind', '\x16\x03\x01\x00\x04\x02\x00\x00\x00'],
   ])('that is %s ends the connection and nothing else', async (_, bytes) => {
@@ -133,6 +132,40 @@ describe('a handshake', () => {
     await vi.waitFor(() => expect(scene.proxy.counters.read('tlsHandshakeFailures')).toBe(1), WAIT);
     beside.destroy();
     await peer[Symbol.asyncDispose]();
+  });
+
+  it('in whose place a request comes in clear is answered in clear', async () => {
+    await using scene = await stage();
+    const peer = await connectPeer(scene.proxy.httpsPort);
+    peer.write(GET);
+    const { head, body } = await peer.readMessage();
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(body).toContain('this port speaks HTTPS');
+    await peer.readToEnd();
+    await peer[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(scene.proxy.counters.read('tlsHandshakeFailures')).toBe(1), WAIT);
+  });
+
+  it('is had by whoever asks, however many others of its address say nothing', async () => {
+    await using scene = await stage();
+    const { counters, httpsPort } = scene.proxy;
+    await using peers = new AsyncDisposableStack();
+    const hello = await clientHello();
+    const silent: RawPeer[] = [];
+    for (let count = 0; count < limits.handshakesPerClientMax; count += 1) {
+      const peer = peers.use(await connectPeer(httpsPort));
+      if (count % 2 === 1) peer.write(hello.slice(0, 100));
+      silent.push(peer);
+    }
+    const socket = await client(scene.proxy);
+    expect(await requestOver(socket, REQUEST)).toContain('200 OK');
+    socket.destroy();
+    // The first of all had to go for it, and no other.
+    await silent[0]?.readToEnd();
+    expect(counters.read('tlsHandshakesOverLimit')).toBe(1);
+    expect(counters.read('tlsHandshakeFailures')).toBe(0);
+    silent[1]?.write(hello.slice(100));
+    expect(await silent[1]?.read(1)).toBe(HANDSHAKE);
   });
 
   it('that does not come to an end is given up', async () => {

@@ -5,19 +5,31 @@ import { type Handshake, HandshakeQueue } from '#proxy/tls/handshake-queue.ts';
 /** A queue whose turns of the event loop the test makes itself. */
 class Scene {
   readonly begun: string[] = [];
+  readonly gone: string[] = [];
   #turns: (() => void)[] = [];
   readonly queue = new HandshakeQueue((turn) => this.#turns.push(turn));
 
   /** `name` begins with the letter of its client. */
   handshake(name: string): Handshake {
-    return { countedClient: name[0] ?? '', begin: () => this.begun.push(name) };
+    return {
+      countedClient: name[0] ?? '',
+      begin: () => this.begun.push(name),
+      giveUp: () => this.gone.push(name),
+    };
   }
 
+  /** They connect and say nothing. */
+  arrive(...names: readonly string[]): readonly Handshake[] {
+    const handshakes = names.map((name) => this.handshake(name));
+    for (const handshake of handshakes) this.queue.arrive(handshake);
+    return handshakes;
+  }
+
+  /** They connect and ask. */
   wait(...names: readonly string[]): readonly Handshake[] {
     return names.map((name) => {
-      const handshake = this.handshake(name);
-      expect(this.queue.enter(handshake)).toBe(true);
-      this.queue.wait(handshake);
+      const [handshake] = this.arrive(name) as [Handshake];
+      this.queue.enter(handshake);
       return handshake;
     });
   }
@@ -61,23 +73,78 @@ describe('handshakes', () => {
     expect(scene.turn()).toEqual(['a1', 'a3']);
   });
 
-  it('of one client are so many at the most, until one has left', () => {
+  it('of one client are so many: of those that have begun the first goes for one more', () => {
     const scene = new Scene();
-    const { queue } = scene;
-    const one = scene.handshake('a');
-    for (let count = 0; count < limits.handshakesPerClientMax; count += 1) queue.enter(one);
-    expect(queue.enter(one)).toBe(false);
-    expect(queue.enter(scene.handshake('b'))).toBe(true);
-    queue.leave(one);
-    expect(queue.enter(one)).toBe(true);
+    const names = namesOf('a', limits.handshakesPerClientMax);
+    scene.wait(...names, 'b');
+    scene.turn();
+    expect(scene.begun).toEqual(['a0', 'b', 'a1', 'a2']);
+    scene.wait('a+');
+    expect(scene.gone).toEqual(['a0']);
+    scene.wait('b+');
+    expect(scene.gone).toEqual(['a0']);
   });
 
-  it('are so many at the most, trusted proxies counted together with all others', () => {
-    const queue = new HandshakeQueue(() => {});
-    const trusted = { countedClient: '', begin: () => {} };
-    for (let count = 0; count < limits.handshakesMax; count += 1) {
-      expect(queue.enter(trusted)).toBe(true);
-    }
-    expect(queue.enter({ countedClient: 'a', begin: () => {} })).toBe(false);
+  it('are so many in all, trusted proxies counted together with all others', () => {
+    const scene = new Scene();
+    scene.wait(...trusted(limits.handshakesMax));
+    scene.turn();
+    scene.wait('a');
+    expect(scene.gone).toEqual(['']);
+  });
+
+  it('are turned away where all that there are wait for us', () => {
+    const scene = new Scene();
+    scene.wait(...namesOf('a', limits.handshakesPerClientMax), 'a+', 'b');
+    expect(scene.gone).toEqual(['a+']);
+    expect(scene.turn()).toContain('b');
+  });
+
+  it('make room when they leave', () => {
+    const scene = new Scene();
+    const [first] = scene.wait(...namesOf('a', limits.handshakesPerClientMax));
+    scene.queue.leave(first as Handshake);
+    scene.queue.leave(first as Handshake);
+    scene.wait('a+');
+    expect(scene.gone).toEqual([]);
+    scene.wait('a++');
+    expect(scene.gone).toEqual(['a++']);
   });
 });
+
+describe('silent clients', () => {
+  it('keep out nobody who asks', () => {
+    const scene = new Scene();
+    for (const client of 'abcdefgh') {
+      scene.arrive(...namesOf(client, limits.handshakesPerClientMax));
+    }
+    scene.gone.length = 0;
+    scene.wait('z', 'a+');
+    expect(scene.turn()).toEqual(['z', 'a+']);
+    expect(scene.gone).toEqual(['e0']);
+  });
+
+  it('of one client are so many: its own first one goes for one more', () => {
+    const scene = new Scene();
+    scene.arrive('b', ...namesOf('a', limits.handshakesPerClientMax), 'a+', 'b+');
+    expect(scene.gone).toEqual(['a0']);
+  });
+
+  it('are so many in all: the first of all goes for one more', () => {
+    const scene = new Scene();
+    const [first] = scene.arrive('b', ...trusted(limits.handshakesMax - 1), 'c');
+    expect(scene.gone).toEqual(['b']);
+    scene.queue.leave(first as Handshake);
+    scene.arrive('d');
+    expect(scene.gone).toEqual(['b', '']);
+  });
+});
+
+/** Names of handshakes that count for no client. */
+function trusted(count: number): readonly string[] {
+  return Array.from({ length: count }, () => '');
+}
+
+function namesOf(client: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${client}${index}`);
+}

@@ -1,8 +1,8 @@
 // One HTTP/1.1 connection of a client: reads its requests one after another and gives each to the
 // Exchange. Owns framing, order, time-outs and the end of the connection; knows no routes.
 //
-//                       ┌────────────── next request ───────────────┐
-//   preface ─▶ head ──▶ exchange ──▶ discard (unread request body) ─┴─▶ closing ──▶ closed
+//            ┌────────────── next request ───────────────┐
+//   head ──▶ exchange ──▶ discard (unread request body) ─┴─▶ closing ──▶ closed
 
 import type { Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
@@ -10,9 +10,8 @@ import { refusedLine } from '../access-entry.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { Exchange } from '../exchange.ts';
 import type { Accepted, ClientConnection } from '../listener.ts';
-import { type Client, clientAt, clientFields } from '../phases/forwarding-fields.ts';
+import { type Client, clientFields } from '../phases/forwarding-fields.ts';
 import { localReply } from '../phases/local-reply.ts';
-import { readProxyPreface } from '../proxy-protocol.ts';
 import { Deadline } from '../timer-wheel.ts';
 import { BodyReader } from './body-reader.ts';
 import { countEmptyLines, refuseHalfHead } from './half-head.ts';
@@ -23,14 +22,13 @@ import { readDirectly } from './read-directly.ts';
 import { CLIENT_GONE, type Refusal, refusals } from './refusal.ts';
 import { UNTIL_CLOSE } from './response-head.ts';
 
-type Mode = 'preface' | 'head' | 'exchange' | 'discard' | 'closing';
+type Mode = 'head' | 'exchange' | 'discard' | 'closing';
 
 export class DownstreamConnection {
   readonly writer: MessageWriter;
-  /** The peer, or whom it announces before its first request. */
-  client: Client;
+  readonly client: Client;
   /** See the function of this name. */
-  clientFields: string;
+  readonly clientFields: string;
   readonly #plane: DataPlane;
   readonly #socket: Socket;
   readonly #exchange: Exchange;
@@ -59,8 +57,6 @@ export class DownstreamConnection {
     this.writer = new MessageWriter(socket, plane.blocks);
     this.client = client;
     this.clientFields = clientFields(this.client);
-    // With TLS the preface came before the handshake.
-    if (client.scheme === 'http' && plane.takesPrefaces && client.isTrusted) this.#mode = 'preface';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#exchange = new Exchange(plane, this);
     readDirectly(socket, (bytes) => this.#receive(bytes));
@@ -80,7 +76,7 @@ export class DownstreamConnection {
 
   /** We are leaving: an idle connection has its last request, a busy one answers. */
   drain(): void {
-    if (!this.#hasBegun && (this.#mode === 'head' || this.#mode === 'preface')) this.#awaitIdle();
+    if (!this.#hasBegun && this.#mode === 'head') this.#awaitIdle();
   }
 
   destroy(): void {
@@ -176,7 +172,6 @@ export class DownstreamConnection {
     while (at < bytes.length && !this.#mustHold()) {
       if (this.#mode === 'head') at = this.#readHead(bytes, at);
       else if (this.#mode === 'exchange') at = this.#relayBody(bytes, at);
-      else if (this.#mode === 'preface') at = this.#readPreface(bytes);
       else at = this.#discard(bytes, at);
     }
     this.#isReceiving = false;
@@ -204,32 +199,6 @@ export class DownstreamConnection {
     this.#held = bytes.subarray(at);
     if (this.#body.isComplete) this.#pipelines = true;
     this.#socket.pause();
-  }
-
-  /** A trusted peer says for whom it speaks; what it then sends is that client's. */
-  #readPreface(bytes: Buffer): number {
-    const preface = readProxyPreface(bytes);
-    if (preface === 'malformed') return this.#refusePreface(bytes);
-    this.#hasBegun = preface === 'more';
-    if (preface === 'more') {
-      this.#held = bytes;
-      return bytes.length;
-    }
-    this.#mode = 'head';
-    if (preface.source !== null) {
-      this.client = clientAt({ ...preface.source, scheme: 'http' }, this.#plane.trusted);
-      this.clientFields = clientFields(this.client);
-    }
-    return preface.size;
-  }
-
-  /** Nobody knows what a peer speaks that does not keep to the agreement: it gets no answer. */
-  #refusePreface(bytes: Buffer): number {
-    this.#plane.counters.increment('requestsRefused');
-    this.#plane.accessLog?.add(refusedLine(this.client, refusals.preface));
-    this.#mode = 'closing';
-    this.#socket.destroy();
-    return bytes.length;
   }
 
   /** Reads one head and begins its exchange. Returns how far it came. */
@@ -383,8 +352,6 @@ export class DownstreamConnection {
       this.abort();
     } else if (this.#mode === 'exchange') {
       this.#refuse(refusals.bodyTimeout, Buffer.alloc(0));
-    } else if (this.#hasBegun && this.#mode === 'preface') {
-      this.#refusePreface(Buffer.alloc(0));
     } else if (this.#hasBegun) {
       this.#refuse(refusals.headTimeout, Buffer.alloc(0));
     } else {

@@ -31,6 +31,7 @@ export const refusals = {
   expectation: refusal(417, 'expectation not supported'),
   chunk: refusal(400, 'malformed chunked body'),
   preface: refusal(400, 'missing or malformed PROXY protocol preface'),
+  clear: refusal(400, 'this port speaks HTTPS, and the request came without TLS'),
   headTimeout: refusal(408, 'request head took too long'),
   bodyTimeout: refusal(408, 'request body took too long'),
 } as const;

@@ -1,17 +1,19 @@
-// One connection of a client to a port for TLS, until its handshake is done: the preface of a
-// trusted proxy, the client's first message, its turn among the others, the handshake. Then it is
-// handed on as what the client wants to speak.
+// One connection of a client to a port for TLS, until its handshake is done: the client's first
+// message, its turn among the others, the handshake. Then it is handed on as what the client wants
+// to speak.
 
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '#base/limits.ts';
+import { refusedLine } from '../access-entry.ts';
+import { clientOf } from '../client-counts.ts';
 import type { ClientIdentity } from '../client-identity.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
+import { refusals } from '../http1/refusal.ts';
 import { DownstreamSession } from '../http2/downstream-session.ts';
 import type { Accepted, ClientConnection } from '../listener.ts';
-import { type Client, clientAt } from '../phases/forwarding-fields.ts';
-import { readProxyPreface } from '../proxy-protocol.ts';
+import { localReply } from '../phases/local-reply.ts';
 import { Deadline } from '../timer-wheel.ts';
 import { isWholeClientHello } from './client-hello.ts';
 import type { Handshake } from './handshake-queue.ts';
@@ -19,6 +21,8 @@ import { Passthrough } from './passthrough.ts';
 import { type ClientHello, readClientHello } from './read-client-hello.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+/** A request in clear begins with a letter, and no version of TLS or SSL does. */
+const LETTER = /^[A-Z]/;
 const NO_HELLO: ClientHello = { serverName: '', ticketKeys: [] };
 
 export class TlsConnection implements ClientConnection, Handshake {
@@ -27,35 +31,27 @@ export class TlsConnection implements ClientConnection, Handshake {
   readonly #accepted: Accepted;
   readonly #socket: Socket;
   readonly #deadline: Deadline;
-  #client: Client;
-  #awaitsPreface: boolean;
   #first: Buffer = NO_BYTES;
   /** The client has sent something, so a handshake that comes to nothing has failed. */
   #hasSpoken = false;
-  /** Between `enter` and `leave` of the queue. */
-  #isQueued = false;
+  /** Others had more need of its place, which is counted as such and not as a failure. */
+  #hasGivenUp = false;
   /** Null until the handshake is done. */
   #connection: ClientConnection | null = null;
 
-  constructor(plane: DataPlane, accepted: Accepted, countedClient: string) {
+  constructor(plane: DataPlane, accepted: Accepted) {
+    const { client } = accepted;
     this.#plane = plane;
     this.#accepted = accepted;
     this.#socket = accepted.socket;
-    this.#client = accepted.client;
-    this.countedClient = countedClient;
-    this.#awaitsPreface = plane.takesPrefaces && accepted.client.isTrusted;
+    this.countedClient = client.isTrusted ? '' : clientOf(client.address);
     this.#deadline = new Deadline(plane.wheel, () => this.#socket.destroy());
+    this.#socket.on('data', this.#receive);
+    this.#socket.on('end', this.#ended);
     this.#socket.on('error', () => {});
     this.#socket.on('close', () => this.#gone());
     this.#deadline.set(limits.handshakeTimeoutMs);
-    this.#isQueued = plane.handshakes.enter(this);
-    if (!this.#isQueued) {
-      plane.counters.increment('tlsHandshakesOverLimit');
-      this.#socket.destroy();
-      return;
-    }
-    this.#socket.on('data', this.#receive);
-    this.#socket.on('end', this.#ended);
+    plane.handshakes.arrive(this);
   }
 
   /** The process is leaving: who has not begun to speak has a while for it. */
@@ -70,33 +66,33 @@ export class TlsConnection implements ClientConnection, Handshake {
   readonly #receive = (bytes: Buffer): void => {
     this.#hasSpoken = true;
     this.#first = this.#first.length === 0 ? bytes : Buffer.concat([this.#first, bytes]);
-    if (this.#awaitsPreface && !this.#readPreface()) return;
     if (!isWholeClientHello(this.#first)) return;
     this.#socket.pause();
     this.#socket.off('data', this.#receive);
     this.#socket.off('end', this.#ended);
-    this.#plane.handshakes.wait(this);
+    if (LETTER.test(this.#first.toString('latin1', 0, 1))) this.#refuseClear();
+    else this.#plane.handshakes.enter(this);
   };
 
   readonly #ended = (): void => {
     this.#socket.destroy();
   };
 
-  /** A trusted peer says for whom it speaks, in clear. False while it has not said all. */
-  #readPreface(): boolean {
-    const preface = readProxyPreface(this.#first);
-    if (preface === 'more') return false;
-    if (preface === 'malformed') {
-      this.#plane.counters.increment('requestsRefused');
-      this.#socket.destroy();
-      return false;
-    }
-    this.#awaitsPreface = false;
-    this.#first = this.#first.subarray(preface.size);
-    const { trusted } = this.#plane;
-    const { source } = preface;
-    if (source !== null) this.#client = clientAt({ ...source, scheme: 'https' }, trusted);
-    return true;
+  /** A person may be behind it that has typed the wrong scheme, and is told, as nginx does. */
+  #refuseClear(): void {
+    const { accessLog, date } = this.#plane;
+    const refusal = refusals.clear;
+    const answer = { ...refusal, isHead: false, connection: 'Connection: close\r\n', date };
+    accessLog?.add(refusedLine(this.#accepted.client, refusal));
+    this.#deadline.set(limits.lingerTimeoutMs);
+    this.#socket.end(localReply(answer), 'latin1');
+    this.#socket.resume();
+  }
+
+  giveUp(): void {
+    this.#plane.counters.increment('tlsHandshakesOverLimit');
+    this.#hasGivenUp = true;
+    this.#socket.destroy();
   }
 
   begin(): void {
@@ -120,7 +116,8 @@ export class TlsConnection implements ClientConnection, Handshake {
   }
 
   #secured(socket: TLSSocket, identity: ClientIdentity): void {
-    const accepted: Accepted = { socket, client: { ...this.#client, identity }, closed: () => {} };
+    const client = { ...this.#accepted.client, identity };
+    const accepted: Accepted = { socket, client, closed: () => {} };
     const isHttp2 = socket.alpnProtocol === 'h2';
     this.#handOn(
       isHttp2
@@ -130,21 +127,16 @@ export class TlsConnection implements ClientConnection, Handshake {
   }
 
   #handOn(connection: ClientConnection): void {
-    this.#leaveQueue();
+    this.#plane.handshakes.leave(this);
     this.#deadline.drop();
     this.#connection = connection;
     if (this.#plane.isDraining) connection.drain();
   }
 
-  #leaveQueue(): void {
-    if (this.#isQueued) this.#plane.handshakes.leave(this);
-    this.#isQueued = false;
-  }
-
   #gone(): void {
-    const hasFailed = this.#connection === null && this.#hasSpoken;
+    const hasFailed = this.#connection === null && this.#hasSpoken && !this.#hasGivenUp;
     if (hasFailed) this.#plane.counters.increment('tlsHandshakeFailures');
-    this.#leaveQueue();
+    this.#plane.handshakes.leave(this);
     this.#deadline.drop();
     this.#accepted.closed(this);
   }
