@@ -43,6 +43,14 @@ async function execute(invocation: Invocation): Promise<number> {
       const { ready } = await import('#commands/ready.ts');
       return print(await ready(invocation.place, invocation.waitSeconds));
     }
+    case 'generations': {
+      const { generations } = await import('#commands/generations.ts');
+      return print(await generations(invocation.place));
+    }
+    case 'rollback': {
+      const { rollback } = await import('#commands/generations.ts');
+      return print(await rollback(invocation.place, invocation.target));
+    }
     case 'print':
       return print({ text: invocation.text, remark: '', exitCode: 0 });
     case 'usageError':

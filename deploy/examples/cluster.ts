@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatTable } from '#commands/table.ts';
+import { formatTable } from '#base/table.ts';
 import { ApiServer } from '../../test/support/apiserver/api-server.ts';
 import { clusterTool } from '../tools/cluster-tools.ts';
 import { type Ports, runHeadgate, say } from './headgate-process.ts';

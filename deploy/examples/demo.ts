@@ -4,7 +4,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatTable } from '#commands/table.ts';
+import { formatTable } from '#base/table.ts';
 import { type Ports, runHeadgate, say } from './headgate-process.ts';
 import { Kubelet, type Pod, readPods } from './kubelet.ts';
 

@@ -13,7 +13,8 @@ import {
   UsageError,
 } from '../config.ts';
 import { settings } from '../settings.ts';
-import type { AdminPlace } from './ready.ts';
+import type { AdminPlace } from './ask-admin.ts';
+import type { RollbackTarget } from './generations.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** What to do. A `usageError` is one line for stderr, and the exit code is 2. */
@@ -23,6 +24,8 @@ export type Invocation =
   | { readonly command: 'explain'; readonly options: PlanOptions; readonly target: RequestTarget }
   | { readonly command: 'check'; readonly options: PlanOptions }
   | { readonly command: 'ready'; readonly place: AdminPlace; readonly waitSeconds: number }
+  | { readonly command: 'generations'; readonly place: AdminPlace }
+  | { readonly command: 'rollback'; readonly place: AdminPlace; readonly target: RollbackTarget }
   | { readonly command: 'print'; readonly text: string }
   | { readonly command: 'usageError'; readonly message: string };
 
@@ -40,7 +43,7 @@ const CHECK_KEYS = [
   'disableExternalNames',
 ] as const;
 const PLAN_KEYS = ['manifests', ...CHECK_KEYS] as const;
-const READY_KEYS = ['adminSocket', 'adminPort', 'adminBind'] as const;
+const ADMIN_KEYS = ['adminSocket', 'adminPort', 'adminBind'] as const;
 
 /** `argv` without the interpreter and the script. Tests give the environment. */
 export function parseCommandLine(argv: readonly string[], environment?: Environment): Invocation {
@@ -97,6 +100,7 @@ function createProgram(
       invoke({ command: 'check', options: { ...options, manifests: directories } });
     });
   addReady(program, environment, invoke);
+  addGenerations(program, environment, invoke);
   return program;
 }
 
@@ -105,12 +109,43 @@ function addReady(
   environment: Environment | undefined,
   invoke: (invocation: Invocation) => void,
 ): void {
-  addCommand(program, 'ready', READY_KEYS, 'ask a running Headgate whether it is ready')
+  addCommand(program, 'ready', ADMIN_KEYS, 'ask a running Headgate whether it is ready')
     .argument('[seconds]', 'how long to wait until it is', parseWaitSeconds, 0)
     .addHelpText('after', READY_NOTES)
     .action((waitSeconds: number, given: GivenOptions) => {
-      invoke({ command: 'ready', place: readConfig(READY_KEYS, given, environment), waitSeconds });
+      invoke({ command: 'ready', place: readConfig(ADMIN_KEYS, given, environment), waitSeconds });
     });
+}
+
+function addGenerations(
+  program: Command,
+  environment: Environment | undefined,
+  invoke: (invocation: Invocation) => void,
+): void {
+  addCommand(program, 'generations', ADMIN_KEYS, 'list the routes that can be gone back to')
+    .addHelpText('after', ADMIN_NOTES)
+    .action((given: GivenOptions) => {
+      invoke({ command: 'generations', place: readConfig(ADMIN_KEYS, given, environment) });
+    });
+  addCommand(program, 'rollback', ADMIN_KEYS, 'serve the routes of an earlier generation')
+    .argument('[generation]', 'its number (default: the one before)', parseGeneration)
+    .option('--resume', 'end the rollback: the routes follow the objects again')
+    .addHelpText('after', ROLLBACK_NOTES)
+    .action((generation: number | undefined, given: GivenOptions & { resume?: true }) => {
+      const place = readConfig(ADMIN_KEYS, given, environment);
+      if (given.resume && generation !== undefined) {
+        throw new UsageError('rollback: give a generation or --resume, not both');
+      }
+      const target = given.resume ? 'resume' : (generation ?? 'before');
+      invoke({ command: 'rollback', place, target });
+    });
+}
+
+function parseGeneration(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `rollback: expected the number of a generation, got ${JSON.stringify(text)}`,
+  );
 }
 
 function parseWaitSeconds(text: string): number {
@@ -184,7 +219,7 @@ function refuse(error: unknown, output: readonly string[]): Invocation {
 
 function describe(error: CommanderError): string {
   if (error.code === 'commander.help') {
-    return 'a command is missing: run, routes, explain, check or ready; --help tells more';
+    return 'a command is missing: run, routes, explain, check, ready, generations or rollback';
   }
   return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
@@ -205,6 +240,15 @@ Exit codes: 0 a rule answers, 1 none does (404), 2 wrong usage.`;
 
 const CHECK_NOTES = `
 Exit codes: 0 no problem, 1 problems, 2 wrong usage.`;
+
+const ADMIN_NOTES = `
+It asks the Unix socket if one is named, else the admin port.
+Exit codes: 0 success, 1 failure or no answer, 2 wrong usage.`;
+
+const ROLLBACK_NOTES = `
+Routes and certificates stay as they were, whatever the objects say, until --resume; pods come and
+go as ever. It needs a Headgate that runs with ${settings.adminActions.flag}.
+${ADMIN_NOTES}`;
 
 const READY_NOTES = `
 It asks the Unix socket if one is named, else the admin port.

@@ -3,6 +3,7 @@
 
 import { printable } from '#base/printable.ts';
 import { formatRef } from '#base/problem.ts';
+import { formatTable } from '#base/table.ts';
 import type { Upstream } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
 import type { Route, VirtualHost } from '#plan/routing-plan.ts';
@@ -15,7 +16,6 @@ import { formatPlace, type ReadPlan, readPlan } from './read-plan.ts';
 import { foreignIngresses, relatedProblems } from './related-problems.ts';
 import type { Report } from './report.ts';
 import type { RequestTarget } from './request-target.ts';
-import { formatTable } from './table.ts';
 
 /** Exit code 1 if the answer is 404. */
 export function explain(options: PlanOptions, target: RequestTarget): Report {

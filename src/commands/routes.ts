@@ -2,12 +2,12 @@
 // tried within their host.
 
 import { valuesOf } from '#base/sorted-list.ts';
+import { formatTable } from '#base/table.ts';
 import type { Upstream } from '#plan/endpoint-plan.ts';
 import type { Route } from '#plan/routing-plan.ts';
 import type { PlanOptions } from './command-line.ts';
 import { formatPlace, type ReadPlan, readPlan } from './read-plan.ts';
 import type { Report } from './report.ts';
-import { formatTable } from './table.ts';
 
 const HEADER = ['HOST', 'PATH', 'TYPE', 'UPSTREAM', 'ENDPOINTS', 'INGRESS', 'PLACE'];
 

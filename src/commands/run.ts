@@ -3,6 +3,7 @@
 
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Log } from '#base/log.ts';
+import { adminActions } from '#control/admin-actions.ts';
 import { adminPages } from '#control/admin-pages.ts';
 import { AdminServer } from '#control/admin-server.ts';
 import type { ClusterWriter } from '#control/cluster-writer.ts';
@@ -146,7 +147,8 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     loopDelay: new LoopDelay(),
     clusterWatches: () => clusterWatches(source),
   });
-  const adminServer = new AdminServer(pages, log);
+  const actions = { areAllowed: config.adminActions, byPath: adminActions(controller) };
+  const adminServer = new AdminServer(pages, actions, log);
   const takeOver = new AbortController();
   const sides = { client, source, externalNames, writer };
   return { ...sides, pool, controller, supervisor, adminServer, takeOver };

@@ -11,6 +11,7 @@ import type { Arena } from '#snapshot/arena.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
 import type { AdminPages } from './admin-server.ts';
 import type { Controller } from './controller.ts';
+import { type GenerationsInput, generationsAsJson, generationsAsText } from './generations-page.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { type RouteLabels, renderMetrics, type WatchMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
@@ -43,7 +44,16 @@ export function adminPages(options: AdminPagesOptions): AdminPages {
     snapshot: () =>
       control.root === 0 ? 'no snapshot yet\n' : dumpSnapshot(arena.memory, control.root),
     problems: () => problemsPage(controller.problems),
+    generations: {
+      json: () => generationsAsJson(generationsOf(options)),
+      text: () => generationsAsText(generationsOf(options)),
+    },
   };
+}
+
+function generationsOf({ controller, publisher }: AdminPagesOptions): GenerationsInput {
+  const { history, pinned } = controller;
+  return { history, pinned, published: publisher.generation };
 }
 
 function metricsPage(
@@ -61,6 +71,7 @@ function metricsPage(
     problems: controller.problems,
     ejectedEndpoints: supervisor.health.countEjected(monotonicMs()),
     publishedGeneration: publisher.generation,
+    pinnedGeneration: controller.pinned ?? 0,
     publishDurations: controller.publishDurations,
     compileDurations: controller.compileDurations,
     clusterWatches: others.clusterWatches().map(watchMetrics),

@@ -1,5 +1,5 @@
-// The admin server: what probes, Prometheus and operators read. It only reads, so GET and HEAD are
-// all it takes. It does not know what its pages say.
+// The admin server: what probes, Prometheus and operators read, by GET and HEAD, and what operators
+// do, by POST, where that is allowed. It does not know what its pages say and its actions do.
 
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
@@ -18,14 +18,45 @@ export interface AdminPages {
   readonly snapshot: () => string;
   /** JSON. */
   readonly problems: () => string;
+  readonly generations: Page;
 }
 
-interface Reply {
+/** A page for programs and for a terminal. */
+export interface Page {
+  readonly json: () => string;
+  readonly text: () => string;
+}
+
+/** Does something, as the parameters say. */
+export type AdminAction = (parameters: URLSearchParams) => Promise<AdminReply>;
+
+export interface AdminReply {
   readonly status: number;
-  readonly contentType: string;
+  /** Plain text. */
   readonly body: string;
 }
 
+export interface AdminActions {
+  readonly areAllowed: boolean;
+  readonly byPath: ReadonlyMap<string, AdminAction>;
+}
+
+interface Reply extends AdminReply {
+  readonly contentType: string;
+}
+
+type Render = (request: IncomingMessage) => Reply | Promise<Reply>;
+
+/**
+ * Every POST has it. A page that a browser shows cannot send it to another origin unasked (Fetch
+ * standard, CORS preflight), and we never answer when it asks.
+ */
+export const ACTION_HEADER = 'headgate-action';
+
+const READ_ONLY = 'GET and HEAD only\n';
+const POST_ONLY = 'POST only\n';
+const NOT_ALLOWED = 'actions are off; the option --admin-actions allows them\n';
+const NOT_FROM_BROWSERS = `actions need the header ${ACTION_HEADER}, and none from a browser\n`;
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 const JSON_TEXT = 'application/json';
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -34,17 +65,23 @@ export class AdminServer {
   readonly #portServer: Server;
   readonly #socketServer: Server;
   readonly #log: Log;
-  readonly #pages: ReadonlyMap<string, () => Reply | Promise<Reply>>;
+  readonly #pages: ReadonlyMap<string, Render>;
+  readonly #actions: AdminActions;
 
-  constructor(pages: AdminPages, log: Log) {
+  constructor(pages: AdminPages, actions: AdminActions, log: Log) {
     this.#log = log;
-    this.#pages = new Map<string, () => Reply | Promise<Reply>>([
-      ['/healthz', () => text('ok\n')],
+    this.#actions = actions;
+    this.#pages = new Map<string, Render>([
+      ['/healthz', () => text({ body: 'ok\n' })],
       ['/readyz', () => readiness(pages.unreadyReason())],
-      ['/metrics', async () => ({ ...text(await pages.metrics()), contentType: PROMETHEUS_TEXT })],
-      ['/debug/plan', () => text(pages.plan())],
-      ['/debug/snapshot', () => text(pages.snapshot())],
-      ['/debug/problems', () => ({ ...text(pages.problems()), contentType: JSON_TEXT })],
+      [
+        '/metrics',
+        async () => ({ ...text({ body: await pages.metrics() }), contentType: PROMETHEUS_TEXT }),
+      ],
+      ['/debug/plan', () => text({ body: pages.plan() })],
+      ['/debug/snapshot', () => text({ body: pages.snapshot() })],
+      ['/debug/problems', () => ({ ...text({ body: pages.problems() }), contentType: JSON_TEXT })],
+      ['/debug/generations', (request) => eitherForm(pages.generations, request)],
     ]);
     this.#portServer = this.#createServer();
     this.#socketServer = this.#createServer();
@@ -113,26 +150,41 @@ export class AdminServer {
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
-      ...(status === 405 ? { Allow: 'GET, HEAD' } : {}),
+      ...(status === 405 ? { Allow: body === POST_ONLY ? 'POST' : 'GET, HEAD' } : {}),
     });
     response.end(body);
   }
 
-  async #reply({ method, url = '/' }: IncomingMessage): Promise<Reply> {
-    if (method !== 'GET' && method !== 'HEAD') return text('GET and HEAD only\n', 405);
+  async #reply(request: IncomingMessage): Promise<Reply> {
+    const { method, url = '/' } = request;
     const queryStart = url.indexOf('?');
-    const page = this.#pages.get(queryStart === -1 ? url : url.slice(0, queryStart));
-    if (page !== undefined) return this.#render(page);
-    return text(`pages: ${[...this.#pages.keys()].join(' ')}\n`, 404);
+    const path = queryStart === -1 ? url : url.slice(0, queryStart);
+    const action = this.#actions.byPath.get(path);
+    if (action !== undefined) {
+      const parameters = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart));
+      const refusal = this.#refuseAction(request);
+      return refusal ?? this.#render(async () => text(await action(parameters)));
+    }
+    if (method !== 'GET' && method !== 'HEAD') return text({ status: 405, body: READ_ONLY });
+    const page = this.#pages.get(path);
+    if (page !== undefined) return this.#render(() => page(request));
+    return text({ status: 404, body: `pages: ${[...this.#pages.keys()].join(' ')}\n` });
+  }
+
+  #refuseAction({ method, headers }: IncomingMessage): Reply | null {
+    if (method !== 'POST') return text({ status: 405, body: POST_ONLY });
+    if (!this.#actions.areAllowed) return text({ status: 403, body: NOT_ALLOWED });
+    if (headers.origin === undefined && headers[ACTION_HEADER] !== undefined) return null;
+    return text({ status: 403, body: NOT_FROM_BROWSERS });
   }
 
   // A page that fails must not take the proxy with it.
-  async #render(page: () => Reply | Promise<Reply>): Promise<Reply> {
+  async #render(make: () => Reply | Promise<Reply>): Promise<Reply> {
     try {
-      return await page();
+      return await make();
     } catch (error) {
       this.#log.error('admin page failed', { error });
-      return text('internal error, see the log\n', 500);
+      return text({ status: 500, body: 'internal error, see the log\n' });
     }
   }
 }
@@ -142,10 +194,17 @@ function closeServer(server: Server): void {
   server.closeAllConnections();
 }
 
-function text(body: string, status = 200): Reply {
+function text({ status = 200, body }: { readonly status?: number; readonly body: string }): Reply {
   return { status, contentType: PLAIN_TEXT, body };
 }
 
 function readiness(unreadyReason: string | null): Reply {
-  return unreadyReason === null ? text('ok\n') : text(`${unreadyReason}\n`, 503);
+  if (unreadyReason === null) return text({ body: 'ok\n' });
+  return text({ status: 503, body: `${unreadyReason}\n` });
+}
+
+/** JSON, unless text is asked for. */
+function eitherForm(page: Page, { headers: { accept = '' } }: IncomingMessage): Reply {
+  if (accept.includes('text/plain')) return text({ body: page.text() });
+  return { ...text({ body: page.json() }), contentType: JSON_TEXT };
 }

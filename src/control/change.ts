@@ -32,8 +32,18 @@ export const NO_CHANGE: Change = {
 };
 
 export function isEmptyChange(change: Change): boolean {
+  return isOfUpstreamsOnly(change) && change.upstreams.size === 0;
+}
+
+export function isOfUpstreamsOnly(change: Change): boolean {
   return (
-    MAPS.every((name) => change[name].size === 0) &&
+    MAPS.every((name) => name === 'upstreams' || change[name].size === 0) &&
     SINGLES.every((name) => change[name] === undefined)
   );
+}
+
+/** The bytes of each part; null for one that goes, undefined for one that stays. */
+export function partsOf(change: Change): readonly (Uint8Array | null | undefined)[] {
+  const ofMaps = MAPS.flatMap((name) => [...change[name].values()]);
+  return [...ofMaps, ...SINGLES.map((name) => change[name])];
 }

@@ -10,17 +10,20 @@ import type { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
-import { newCertificateMemory } from '#translate/certificate-memory.ts';
-import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
+import type { EndpointTranslation } from '#translate/endpoint-translator.ts';
 import type { SecretName, TranslateOptions } from '#translate/translate-input.ts';
-import { type Translation, Translator } from '#translate/translator.ts';
+import { addCauses, NO_CAUSES } from './causes.ts';
 import type { Change } from './change.ts';
+import { isOfEndpointsOnly, summarizeChange } from './change-summary.ts';
 import { type Compile, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
 import { Durations } from './durations.ts';
 import type { ExternalNames } from './external-names.ts';
+import { GenerationHistory, type GenerationRecord } from './generation-history.ts';
+import { Pin } from './pin.ts';
 import { ProblemLog } from './problem-log.ts';
-import type { Publisher, PublishResult } from './publisher.ts';
+import type { Publisher, PublishOptions, PublishResult } from './publisher.ts';
 import { runInSlices } from './run-in-slices.ts';
+import { Translators } from './translators.ts';
 
 export interface ControllerOptions {
   readonly store: Store;
@@ -39,12 +42,8 @@ export interface ControllerOptions {
   readonly log: Log;
 }
 
-/** They remember what they have seen, so both are let go when one of them has failed. */
-interface Translators {
-  readonly routes: Translator;
-  readonly endpoints: EndpointTranslator;
-  readonly haveBegun: boolean;
-}
+/** How an attempt to put into force what is wanted has ended. */
+export type RebuildResult = PublishResult | 'failed';
 
 const ARENA_FULL: Problem = {
   object: null,
@@ -63,9 +62,8 @@ export class Controller {
     quietMs: limits.rebuildQuietMs,
     waitMaxMs: limits.rebuildWaitMaxMs,
   });
-  /** Outlives the translators: what hosts had must not be lost by a failure of ours. */
-  readonly #certificates = newCertificateMemory();
-  #translators: Translators;
+  readonly #history = new GenerationHistory();
+  readonly #translators: Translators;
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
   #recheckTimer: NodeJS.Timeout | null = null;
@@ -73,10 +71,17 @@ export class Controller {
   #isArenaFull = false;
   #problems: readonly Problem[] = [];
   #inForce = NO_PLANS;
+  /** Those of the changes that no generation has yet. */
+  #causes = NO_CAUSES;
+  #pin: Pin | null = null;
+  /** The pin under which the plans in force were made. */
+  #pinInForce: Pin | null = null;
+  /** Who waits for the end of the next run. */
+  readonly #waiting: ((result: RebuildResult) => void)[] = [];
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#translators = this.#newTranslators();
+    this.#translators = new Translators(options.store, options.translateOptions);
     this.#problemLog = new ProblemLog(options.log);
   }
 
@@ -99,6 +104,16 @@ export class Controller {
     return this.#inForce.tls;
   }
 
+  /** The generations that can be gone back to. */
+  get history(): GenerationHistory {
+    return this.#history;
+  }
+
+  /** The generation whose routes stay in force; null if none does. */
+  get pinned(): number | null {
+    return this.#pin?.record.generation ?? null;
+  }
+
   get firstPublished(): Promise<void> {
     return this.#firstPublished.promise;
   }
@@ -112,6 +127,15 @@ export class Controller {
   /** Some worker reads less old memory than before. */
   workerPassed(): void {
     if (this.#options.publisher.reclaim() && this.#isArenaFull) this.changed();
+  }
+
+  /**
+   * Puts the routes and certificates of a kept generation into force, by one store, and keeps them
+   * there; null lets them follow the objects again. Resolves once the store is done, or cannot be.
+   */
+  pin(record: GenerationRecord | null): Promise<RebuildResult> {
+    this.#pin = record === null ? null : new Pin(record);
+    return this.#nextRun();
   }
 
   close(): void {
@@ -130,60 +154,68 @@ export class Controller {
     else this.#timer = setTimeout(() => this.#run(), waitMs);
   }
 
+  #nextRun(): Promise<RebuildResult> {
+    const { promise, resolve } = Promise.withResolvers<RebuildResult>();
+    this.#waiting.push(resolve);
+    this.changed();
+    return promise;
+  }
+
   async #run(): Promise<void> {
     this.#holdoff.started();
-    try {
-      await this.#rebuild();
-    } catch (error) {
-      // Our own mistake, not the user's: what was in force stays, and the next try starts afresh.
-      this.#options.log.error('rebuild failed, the last good generation stays', { error });
-      this.#translators = this.#newTranslators();
-    }
+    const waiting = this.#waiting.splice(0);
+    const pin = this.#pin;
+    const result = await this.#tryToRebuild(pin);
+    // What could not be put in force must not be so later, when nobody expects it.
+    const hasFailed = result === 'failed' || result === 'arenaFull';
+    if (hasFailed && this.#pin === pin) this.#pin = this.#pinInForce;
     this.#holdoff.finished(performance.now());
+    for (const resolve of waiting) resolve(result);
     if (!this.#isClosed) this.#options.onRebuilt();
     this.#schedule();
   }
 
-  async #rebuild(): Promise<void> {
+  async #tryToRebuild(pin: Pin | null): Promise<RebuildResult> {
+    try {
+      return await this.#rebuild(pin);
+    } catch (error) {
+      // Our own mistake, not the user's: what was in force stays, and the next try starts afresh.
+      this.#options.log.error('rebuild failed, the last good generation stays', { error });
+      this.#translators.startAfresh();
+      return 'failed';
+    }
+  }
+
+  async #rebuild(pin: Pin | null): Promise<RebuildResult> {
     const changes = this.#takeChanges();
-    const routes = await this.#translateRoutes(changes);
-    const endpoints = await this.#translateEndpoints(routes.plan, changes);
+    const wanted = await this.#translators.routes(changes);
+    const routes = pin?.record.plans.routes ?? wanted.plan;
+    const endpoints = await this.#translators.endpoints(routes, changes);
     this.#followSecrets(changes);
     const resolved = await this.#resolveNames(endpoints.plan);
-    const plans = { routes: routes.plan, endpoints: resolved.plan, tls: routes.tls };
-    const change = await this.#compile(plans);
-    if (this.#isClosed) return;
-    const result = await this.#publish(change);
-    if (result !== 'arenaFull') this.#inForce = plans;
-    this.#recheckAt(routes.recheckAtMs);
+    const plans = pin?.plans(resolved.plan) ?? {
+      routes,
+      endpoints: resolved.plan,
+      tls: wanted.tls,
+    };
+    const result = await this.#putInForce(plans, pin);
+    this.#recheckAt(wanted.recheckAtMs);
     this.#report([
       ...this.#options.sourceProblems(),
-      ...routes.problems,
+      ...wanted.problems,
       ...endpoints.problems,
       ...resolved.problems,
+      ...(pin === null ? [] : [pin.problem]),
       ...(result === 'arenaFull' ? [ARENA_FULL] : []),
     ]);
+    return result;
   }
 
   /** Null if the translators have seen nothing yet. */
   #takeChanges(): readonly ObjectChange[] | null {
     const changes = this.#options.store.takeChanges();
-    const { haveBegun } = this.#translators;
-    this.#translators = { ...this.#translators, haveBegun: true };
-    return haveBegun ? changes : null;
-  }
-
-  #translateRoutes(changes: readonly ObjectChange[] | null): Promise<Translation> {
-    const { store } = this.#options;
-    return runInSlices(this.#translators.routes.translate(store, changes, Date.now()));
-  }
-
-  #translateEndpoints(
-    routes: RoutingPlan,
-    changes: readonly ObjectChange[] | null,
-  ): Promise<EndpointTranslation> {
-    const { store } = this.#options;
-    return runInSlices(this.#translators.endpoints.translate(routes, store, changes));
+    this.#causes = addCauses(this.#causes, changes);
+    return this.#translators.heed(changes);
   }
 
   // Pods come and go all the time, and name no Secrets.
@@ -191,12 +223,7 @@ export class Controller {
     const isOfPods = ({ before, after }: ObjectChange): boolean =>
       (after ?? before)?.kind === 'EndpointSlice';
     if (changes?.every(isOfPods)) return;
-    const { routes, endpoints } = this.#translators;
-    this.#options.followSecrets([
-      ...routes.authoritySecrets(),
-      ...endpoints.secrets(),
-      ...routes.certificateSecrets(),
-    ]);
+    this.#options.followSecrets(this.#translators.secrets());
   }
 
   async #resolveNames(endpoints: EndpointPlan): Promise<EndpointTranslation> {
@@ -209,17 +236,49 @@ export class Controller {
     return externalNames.resolve(endpoints);
   }
 
-  async #compile(plans: Plans): Promise<Change> {
+  /** The plans come after those in force, or after those of the generation gone back to. */
+  async #putInForce(plans: Plans, pin: Pin | null): Promise<PublishResult> {
+    const { publisher } = this.#options;
+    const turn = pin === this.#pinInForce ? null : (pin?.record ?? null);
+    const base = turn !== null && publisher.keptGenerations.includes(turn.generation) ? turn : null;
+    const before = base?.plans ?? this.#inForce;
+    const change = await this.#compile(before, plans);
+    if (this.#isClosed) return 'unchanged';
+    const isFirst = publisher.generation === 0;
+    const isKept = isFirst || turn !== null || !isOfEndpointsOnly(change, before, plans);
+    const result = await this.#publish(change, { isKept, base: base?.generation ?? null });
+    this.#history.keepOnly(publisher.keptGenerations);
+    if (result === 'arenaFull') return result;
+    this.#inForce = plans;
+    this.#pinInForce = pin;
+    if (result === 'published' && isKept) {
+      const rollbackOf = turn?.generation ?? null;
+      this.#record({ plans, rollbackOf, changed: summarizeChange(change, before) });
+    } else if (result === 'published') this.#history.endpointsChanged();
+    if (pin === null) this.#causes = NO_CAUSES;
+    return result;
+  }
+
+  #record(made: Pick<GenerationRecord, 'plans' | 'rollbackOf' | 'changed'>): void {
+    this.#history.add({
+      ...made,
+      generation: this.#options.publisher.generation,
+      publishedAtMs: Date.now(),
+      causes: made.rollbackOf === null ? this.#causes : NO_CAUSES,
+    });
+  }
+
+  async #compile(before: Plans, plans: Plans): Promise<Change> {
     const startedAt = performance.now();
-    const change = await compileChange(this.#inForce, plans, this.#options.compile);
+    const change = await compileChange(before, plans, this.#options.compile);
     this.compileDurations.record(performance.now() - startedAt);
     return change;
   }
 
-  async #publish(change: Change): Promise<PublishResult> {
+  async #publish(change: Change, how: PublishOptions): Promise<PublishResult> {
     const { publisher, onPublished, log } = this.#options;
     const startedAt = performance.now();
-    const result = await runInSlices(publisher.publish(change));
+    const result = await runInSlices(publisher.publish(change, how));
     this.#isArenaFull = result === 'arenaFull';
     if (result !== 'published') return result;
     const durationMs = performance.now() - startedAt;
@@ -243,14 +302,5 @@ export class Controller {
     if (isSame && problems.length === before.length) return;
     this.#problems = problems;
     this.#problemLog.update(problems);
-  }
-
-  #newTranslators(): Translators {
-    const { translateOptions } = this.#options;
-    return {
-      routes: new Translator(translateOptions, this.#certificates),
-      endpoints: new EndpointTranslator(translateOptions),
-      haveBegun: false,
-    };
   }
 }

@@ -47,6 +47,8 @@ export interface MetricsInput {
   readonly problems: readonly Problem[];
   readonly ejectedEndpoints: number;
   readonly publishedGeneration: number;
+  /** 0 if none is. */
+  readonly pinnedGeneration: number;
   readonly publishDurations: Durations;
   readonly compileDurations: Durations;
   /** Empty where no cluster is watched. */
@@ -243,7 +245,7 @@ function upstream({ workers, ejectedEndpoints }: MetricsInput): Family[] {
   ];
 }
 
-function generations({ workers, publishedGeneration }: MetricsInput): Family[] {
+function generations({ workers, publishedGeneration, pinnedGeneration }: MetricsInput): Family[] {
   return [
     {
       name: 'headgate_snapshot_generation',
@@ -263,6 +265,11 @@ function generations({ workers, publishedGeneration }: MetricsInput): Family[] {
       'published_generation',
       'Generation of the snapshot published last.',
       publishedGeneration,
+    ),
+    gauge(
+      'pinned_generation',
+      'Generation whose routes a rollback keeps in force; 0 for none.',
+      pinnedGeneration,
     ),
     {
       name: 'headgate_worker_restarts_total',

@@ -67,6 +67,10 @@ describe('a good command line', () => {
     ],
     ['check dir', { command: 'check', options: plan }],
     ['check a b', { command: 'check', options: { ...plan, manifests: ['a', 'b'] } }],
+    ['generations', { command: 'generations', place }],
+    ['rollback', { command: 'rollback', place, target: 'before' }],
+    ['rollback 17', { command: 'rollback', place, target: 17 }],
+    ['rollback --resume', { command: 'rollback', place, target: 'resume' }],
     ['ready', { command: 'ready', place, waitSeconds: 0 }],
     [
       'ready --admin-socket admin.sock 25',
@@ -88,7 +92,10 @@ describe('a good command line', () => {
 
 describe('a mistake is one line that names it', () => {
   it.each([
-    ['', 'a command is missing: run, routes, explain, check or ready; --help tells more'],
+    ['', 'a command is missing: run, routes, explain, check, ready, generations or rollback'],
+    ['rollback 0', 'rollback: expected the number of a generation, got "0"'],
+    ['rollback last', 'rollback: expected the number of a generation, got "last"'],
+    ['rollback 7 --resume', 'rollback: give a generation or --resume, not both'],
     ['ready soon', 'ready: expected a number of seconds from 0 to 3600, got "soon"'],
     ['ready 3601', 'ready: expected a number of seconds from 0 to 3600, got "3601"'],
     ['serve', "unknown command 'serve'"],

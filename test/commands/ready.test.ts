@@ -19,9 +19,11 @@ class Admin implements AsyncDisposable {
     this.#directory = directory;
     this.path = join(directory.path, 'admin.sock');
     const unreadyReason = (): string | null => this.#nextReason();
-    const pages = { unreadyReason, plan: NONE, snapshot: NONE, problems: NONE };
+    const generations = { json: NONE, text: NONE };
+    const pages = { unreadyReason, plan: NONE, snapshot: NONE, problems: NONE, generations };
     const metrics = async () => NONE();
-    this.server = new AdminServer({ ...pages, metrics }, new KeptLog());
+    const actions = { areAllowed: false, byPath: new Map() };
+    this.server = new AdminServer({ ...pages, metrics }, actions, new KeptLog());
   }
 
   static async create(): Promise<Admin> {

@@ -209,6 +209,78 @@ describe('Controller', () => {
     await one.settle(() => expect(reasons()).toEqual([]));
   });
 
+  it('goes back to the routes of a generation, and pods still come and go', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    one.store.upsert(slice('192.0.2.1'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert(shop('b.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(2));
+    one.store.upsert(slice('192.0.2.2'));
+    await one.settle(() => expect(one.publisher.generation).toBe(3));
+    expect(await one.controller.pin(one.controller.history.beforeLast())).toBe('published');
+    expect(one.controller.pinned).toBe(1);
+    expect(one.dump).not.toContain('host b.example');
+    expect(one.dump).toContain('at 192.0.2.2:');
+    one.store.upsert(slice('192.0.2.3'));
+    await one.settle(() => expect(one.dump).toContain('at 192.0.2.3:'));
+    expect(one.compiled).toEqual(['a.example', 'b.example']);
+  });
+
+  it('keeps a pinned generation in force until it is told to resume', async () => {
+    await using one = await controlled();
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert(shop('b.example', 'web'));
+    await one.settle(() => expect(one.publisher.generation).toBe(2));
+    await one.controller.pin(one.controller.history.find(1));
+    one.store.upsert(shop('c.example', 'lost'));
+    const reasons = (): string[] => one.controller.problems.map(({ reason }) => reason);
+    await one.settle(() => expect(reasons()).toEqual(['ServiceNotFound', 'RoutesPinned']));
+    expect(one.dump).not.toContain('host c.example');
+    expect(await one.controller.pin(null)).toBe('published');
+    for (const host of ['a', 'b', 'c']) expect(one.dump).toContain(`host ${host}.example`);
+    expect(reasons()).toEqual(['ServiceNotFound']);
+    const causes = one.controller.history.last?.causes.objects.map(({ name }) => name);
+    expect(causes).toEqual(['c.example']);
+  });
+
+  it('speaks to backends as it did in the generation gone back to', async () => {
+    await using one = await controlled();
+    const web = service({});
+    one.store.upsert(web);
+    one.store.upsert(slice('192.0.2.1'));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert({ ...web, annotations: new Map([['backend-protocol', 'H2C']]) });
+    await one.settle(() => expect(one.dump).toContain('h2'));
+    expect(one.controller.history.records).toHaveLength(2);
+    await one.controller.pin(one.controller.history.beforeLast());
+    expect(one.dump).not.toContain('h2');
+    one.store.upsert(slice('192.0.2.2'));
+    await one.settle(() => expect(one.dump).toContain('at 192.0.2.2:'));
+    expect(one.dump).not.toContain('h2');
+  });
+
+  it('lets older generations go when the arena is full', async () => {
+    await using one = await controlled(8_192);
+    one.store.upsert(service({}));
+    one.store.upsert(shop('a.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(1));
+    one.store.upsert(shop('b.example'));
+    await one.settle(() => expect(one.publisher.generation).toBe(2));
+    for (let index = 0; index < 90; index += 1) one.store.upsert(shop(`${index}.example`));
+    const reasons = (): string[] => one.controller.problems.map(({ reason }) => reason);
+    await one.settle(() => expect(reasons()).toEqual(['ArenaFull']));
+    expect(one.publisher.keptGenerations).toEqual([]);
+    expect(one.controller.history.records.map(({ generation }) => generation)).toEqual([2]);
+    expect(await one.controller.pin(one.controller.history.find(2))).toBe('unchanged');
+    expect(one.controller.pinned).toBe(2);
+    expect(one.dump).toContain('host b.example');
+  });
+
   it('waits for DNS before the first generation, and follows its changes', async () => {
     const dns = await DnsServer.start();
     await using one = new Controlled(dns);

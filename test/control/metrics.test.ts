@@ -23,6 +23,7 @@ function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> 
     problems: [],
     ejectedEndpoints: 0,
     publishedGeneration: 7,
+    pinnedGeneration: 0,
     publishDurations: new Durations(),
     compileDurations: new Durations(),
     clusterWatches: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatTable } from '../../src/commands/table.ts';
+import { formatTable } from '#base/table.ts';
 
 describe('a table', () => {
   it('aligns its columns and leaves no space at the end of a line', () => {

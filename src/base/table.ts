@@ -1,7 +1,7 @@
 // Text in aligned columns for a terminal. What a cell says is not known here, only that it must
 // not disturb its neighbours.
 
-import { printable } from '#base/printable.ts';
+import { printable } from './printable.ts';
 
 /** One line per row, columns two spaces apart; control characters are shown as escapes. */
 export function formatTable(rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,54 @@
+// What can be done by POST on the admin server: each action by its path, and what it answers. Who
+// may ask for it is decided in admin-server.ts.
+
+import { quote } from '#base/quote.ts';
+import type { AdminAction, AdminReply } from './admin-server.ts';
+import type { Controller, RebuildResult } from './controller.ts';
+import type { GenerationRecord } from './generation-history.ts';
+
+/** By path. */
+export function adminActions(controller: Controller): ReadonlyMap<string, AdminAction> {
+  return new Map([
+    ['/rollback', (parameters: URLSearchParams) => rollBack(controller, parameters)],
+    ['/resume', () => resume(controller)],
+  ]);
+}
+
+async function rollBack(controller: Controller, parameters: URLSearchParams): Promise<AdminReply> {
+  const asked = parameters.get('generation');
+  const record = findRecord(controller, asked);
+  if (record === null) return { status: 404, body: `${refusal(controller, asked)}\n` };
+  const result = await controller.pin(record);
+  const { generation } = record;
+  if (!isDone(result)) return failure(result, `generation ${generation} was not put in force`);
+  const last = controller.history.last?.generation ?? generation;
+  const body = `the routes of generation ${generation} are in force, as generation ${last}\n`;
+  return { status: 200, body };
+}
+
+async function resume(controller: Controller): Promise<AdminReply> {
+  if (controller.pinned === null) return { status: 409, body: 'no generation is pinned\n' };
+  const result = await controller.pin(null);
+  if (!isDone(result)) return failure(result, 'the routes of the objects were not put in force');
+  return { status: 200, body: 'the routes follow the objects again\n' };
+}
+
+function findRecord({ history }: Controller, asked: string | null): GenerationRecord | null {
+  if (asked === null) return history.beforeLast();
+  return /^[0-9]{1,9}$/.test(asked) ? history.find(Number(asked)) : null;
+}
+
+function refusal({ history }: Controller, asked: string | null): string {
+  if (asked === null) return 'there is no generation before the one in force';
+  const kept = history.records.map(({ generation }) => generation).join(', ');
+  return `generation ${quote(asked)} is not kept; those that are: ${kept || 'none'}`;
+}
+
+function isDone(result: RebuildResult): boolean {
+  return result === 'published' || result === 'unchanged';
+}
+
+function failure(result: RebuildResult, what: string): AdminReply {
+  const why = result === 'arenaFull' ? 'shared memory is full' : 'see the log';
+  return { status: 503, body: `${what}: ${why}\n` };
+}
