@@ -29,6 +29,8 @@ export interface Config {
   /** Another Headgate of this user may hold the ports, and leaves them soon. */
   readonly sharePorts: boolean;
   readonly workers: number;
+  /** What the process should take at most; null if nobody bounds it. */
+  readonly maxMemory: number | null;
   /** The `spec.controller` of the IngressClasses that this controller answers for. */
   readonly controllerName: string;
   /** The value of the legacy class annotation that means this controller. */

@@ -2,7 +2,7 @@
 // expected; it does not know which setting it reads.
 
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, totalmem } from 'node:os';
 
 export function last(texts: readonly string[]): string {
   return texts.at(-1) ?? '';
@@ -20,6 +20,28 @@ export function parseInteger(text: string, min: number, max: number): number | u
   if (!/^(?:0|[1-9][0-9]{0,5})$/.test(text)) return undefined;
   const value = Number(text);
   return value >= min && value <= max ? value : undefined;
+}
+
+const MEMORY_MIN = 64 * 2 ** 20;
+const MEMORY_UNITS: ReadonlyMap<string | undefined, number> = new Map([
+  [undefined, 1],
+  ['Ki', 2 ** 10],
+  ['Mi', 2 ** 20],
+  ['Gi', 2 ** 30],
+]);
+
+/** A number of bytes, as the memory limit of a container is written in powers of two. */
+export function parseMemory(text: string): number | undefined {
+  const [, digits, unit] = /^([1-9][0-9]{0,14})(Ki|Mi|Gi)?$/.exec(text) ?? [];
+  const bytes = Number(digits) * (MEMORY_UNITS.get(unit) ?? Number.NaN);
+  return bytes >= MEMORY_MIN && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** The limit of the cgroup, of either version, in bytes; null if there is none. */
+export function cgroupMemory(): number | null {
+  // Where nothing is set Node tells 0, or a number beyond what any machine has.
+  const bytes = process.constrainedMemory();
+  return bytes > 0 && bytes < totalmem() ? bytes : null;
 }
 
 export function parseAddress(text: string): string | undefined {

@@ -8,7 +8,16 @@ import { LOG_LEVELS } from '#base/log.ts';
 import { clusterSettings } from './cluster-settings.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { type Settings, SWITCH } from './setting.ts';
-import { each, hasIpv6, last, parseAddress, parseInteger, parseName } from './setting-values.ts';
+import {
+  cgroupMemory,
+  each,
+  hasIpv6,
+  last,
+  parseAddress,
+  parseInteger,
+  parseMemory,
+  parseName,
+} from './setting-values.ts';
 
 /** In the order in which help and README list them. */
 export const settings: Settings = {
@@ -123,6 +132,16 @@ export const settings: Settings = {
     expected: `a number from 1 to ${limits.workersMax}`,
     fallback: () => Math.min(availableParallelism(), limits.workersMax),
     parse: (texts) => parseInteger(last(texts), 1, limits.workersMax),
+  },
+  maxMemory: {
+    flag: '--max-memory',
+    placeholder: '<size>',
+    help: 'memory of the process, of which the heaps of proxy threads have a quarter together',
+    defaultText: 'the limit of the cgroup; none without one',
+    repeatable: false,
+    expected: 'a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none',
+    fallback: cgroupMemory,
+    parse: (texts) => (last(texts) === 'none' ? null : parseMemory(last(texts))),
   },
   ...clusterSettings,
   ...proxySettings,

@@ -7,6 +7,7 @@ import {
   readConfig,
   UsageError,
 } from '../src/config.ts';
+import { cgroupMemory } from '../src/setting-values.ts';
 import { settings } from '../src/settings.ts';
 
 const KEYS = Object.keys(settings) as (keyof typeof settings)[];
@@ -34,6 +35,7 @@ describe('defaults', () => {
     ['adminActions', false],
     ['sharePorts', false],
     ['workers', Math.min(availableParallelism(), 256)],
+    ['maxMemory', cgroupMemory()],
     ['controllerName', 'headgate.dev/ingress-controller'],
     ['ingressClass', 'headgate'],
     ['watchIngressWithoutClass', false],
@@ -84,6 +86,10 @@ describe('a good value', () => {
     ['adminActions', ['true'], true],
     ['sharePorts', ['true'], true],
     ['workers', ['256'], 256],
+    ['maxMemory', ['64Mi'], 67_108_864],
+    ['maxMemory', ['2Gi'], 2_147_483_648],
+    ['maxMemory', ['100000000'], 100_000_000],
+    ['maxMemory', ['none'], null],
     ['controllerName', ['example.com/edge'], 'example.com/edge'],
     ['ingressClass', ['public.example'], 'public.example'],
     ['watchIngressWithoutClass', ['true'], true],
@@ -151,6 +157,41 @@ describe('a bad value', () => {
     ['bind', '[::1]', 'expected an IPv4 or IPv6 address, got "[::1]"'],
     ['adminBind', '127.1', 'expected an IPv4 or IPv6 address, got "127.1"'],
     ['workers', '0', 'expected a number from 1 to 256, got "0"'],
+    [
+      'maxMemory',
+      '63Mi',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "63Mi"',
+    ],
+    [
+      'maxMemory',
+      '1G',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "1G"',
+    ],
+    [
+      'maxMemory',
+      '1.5Gi',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "1.5Gi"',
+    ],
+    [
+      'maxMemory',
+      '-1',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "-1"',
+    ],
+    [
+      'maxMemory',
+      '9007199254740993',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "9007199254740993"',
+    ],
+    [
+      'maxMemory',
+      '9007199254Gi',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got "9007199254Gi"',
+    ],
+    [
+      'maxMemory',
+      '',
+      'expected a size of 64Mi or more, such as 512Mi, 2Gi or a number of bytes; or none, got ""',
+    ],
     ['workers', '257', 'expected a number from 1 to 256, got "257"'],
     ['ingressClass', 'Public', 'expected the name of an IngressClass, got "Public"'],
     [

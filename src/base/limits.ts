@@ -144,6 +144,12 @@ export const limits = {
   workerBehindTellMs: 5_000,
   /** ... and after this it serves what was deleted long ago, and holds up memory of the arena. */
   workerBehindMaxMs: 30_000,
+  /** The heap of an idle worker is 10 MiB: with less than this, collecting would be all it does. */
+  workerHeapMinMiB: 48,
+  /** Connections have their bytes outside the heap: more than this in it is a leak. */
+  workerHeapMaxMiB: 1_024,
+  /** What V8 gives young objects by itself; more makes its pauses longer. */
+  workerYoungMaxMiB: 96,
 
   // --- admin server ---
 

@@ -132,6 +132,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
       idleMs: config.streamIdleSeconds * 1_000,
     },
     via: config.via,
+    maxMemory: config.maxMemory,
     arena: arena.buffer,
     control,
     currentGeneration: () => publisher.generation,

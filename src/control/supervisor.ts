@@ -11,6 +11,7 @@ import type { ProxyAddress, WorkerStart } from '#protocol/messages.ts';
 import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
 import { type Finding, Watchdog } from './watchdog.ts';
+import { type WorkerHeap, workerHeap } from './worker-heap.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 const WORDS_OF = { hung: 'hangs', behind: 'serves an old generation' } as const;
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
   readonly upstreamTimes: WorkerStart['upstreamTimes'];
   readonly via: string | null;
+  /** What the process should take at most, in bytes; null if nobody bounds it. */
+  readonly maxMemory: number | null;
   readonly arena: SharedArrayBuffer;
   /** Says how many workers there are. */
   readonly control: ControlBlock;
@@ -54,11 +57,12 @@ export class Supervisor {
     const { workerCount } = options.control;
     const connectionsMax = connectionsPerWorker(openFilesMax(), workerCount);
     const { health } = this;
+    const heap = (): WorkerHeap => workerHeap(options.maxMemory, workerCount);
     const onAccessLogFailed = (code: string): void => this.#logFailedAccessLog(code);
     this.slots = Array.from(
       { length: workerCount },
       (_, index) =>
-        new WorkerSlot({ ...options, health, connectionsMax, onAccessLogFailed, index }),
+        new WorkerSlot({ ...options, health, heap, connectionsMax, onAccessLogFailed, index }),
     );
   }
 

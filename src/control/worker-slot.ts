@@ -15,6 +15,7 @@ import type { MainMessage, ProxyAddress, WorkerMessage, WorkerStart } from '#pro
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ListenError } from './listen-error.ts';
 import type { Pulse } from './watchdog.ts';
+import type { WorkerHeap } from './worker-heap.ts';
 
 const ENTRY = new URL('../../workers/proxy-worker.ts', import.meta.url);
 const RESTART = { baseMs: limits.workerRestartBaseMs, maxMs: limits.workerRestartMaxMs };
@@ -33,6 +34,8 @@ export interface WorkerSlotOptions {
   readonly control: ControlBlock;
   /** One for all workers of the node. */
   readonly health: EndpointHealth;
+  /** The heap that its next thread may have. */
+  readonly heap: () => WorkerHeap;
   /** Client connections that the worker may hold. */
   readonly connectionsMax: number;
   /** The generation published last; a thread reads nothing older from its first moment on. */
@@ -127,7 +130,7 @@ export class WorkerSlot {
   #startThread(): void {
     const { index, trustedProxies, proxyProtocol, accessLog, h2c, tlsMinVersion, via } =
       this.#options;
-    const { arena, control, currentGeneration, health, connectionsMax, upstreamTimes } =
+    const { arena, control, currentGeneration, health, heap, connectionsMax, upstreamTimes } =
       this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
@@ -152,7 +155,8 @@ export class WorkerSlot {
       health: health.buffer,
       connectionsMax,
     };
-    const thread = new Worker(ENTRY, { workerData, name: `proxy-${index}` });
+    const resourceLimits = heap();
+    const thread = new Worker(ENTRY, { workerData, resourceLimits, name: `proxy-${index}` });
     thread.on('message', (message: WorkerMessage) => this.#receive(message));
     thread.on('error', (error) => this.#crash(error));
     thread.on('exit', (code) => this.#exit(code));

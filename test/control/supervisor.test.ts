@@ -43,6 +43,7 @@ class Supervised implements AsyncDisposable {
       tlsMinVersion: '1.2',
       upstreamTimes: UPSTREAM_TIMES,
       via: null,
+      maxMemory: null,
       arena: arena.buffer,
       control: this.control,
       currentGeneration: () => this.publisher.generation,

@@ -107,6 +107,27 @@ describe.concurrent('a worker', LONG, () => {
     await expectServing(headgate);
     for (const peer of peers) await peer[Symbol.asyncDispose]();
   });
+
+  it('that runs out of heap is replaced, and the other one answers all the while', async () => {
+    const args = ['--max-memory', '128Mi'];
+    await using headgate = await Headgate.start({ args, isInspected: true });
+    using inspected = await Inspected.attach(headgate);
+    const peers = await connectPeers(headgate);
+    const fill = `const kept = []; for (;;) kept.push({ text: 'x' + kept.length });`;
+    inspected.inThread('proxy-0', `setImmediate(() => { ${fill} })`);
+    await headgate.logged('worker is out of memory', DEADLINE_MS);
+    const answers = await Promise.allSettled(peers.map(ask));
+    const answered = answers.filter(({ status }) => status === 'fulfilled').length;
+    expect(answered).toBeGreaterThan(0);
+    expect(answered).toBeLessThan(CONNECTIONS);
+    const line = await headgate.logged('worker ended, starting it again', DEADLINE_MS);
+    expect(line).toMatchObject({ worker: 0, reason: 'memory' });
+    await vi.waitFor(async () => {
+      expect(await metric(headgate, 'headgate_snapshot_generation{worker="0"}')).toBe('1');
+    }, WAIT);
+    await expectServing(headgate);
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
+  });
 });
 
 describe.concurrent('the main thread', LONG, () => {
