@@ -30,6 +30,12 @@ export interface StreamOwner {
 const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
 const { NGHTTP2_CANCEL, NGHTTP2_CONNECT_ERROR } = constants;
 
+/** The head that is being read: nobody keeps its bytes, and streams begin one after the other. */
+const HEAD_BYTES = Buffer.allocUnsafeSlow(limits.headBytesMax);
+
+/** What becomes of a stream is told by its end. */
+const ignore = (): void => {};
+
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
 export class DownstreamStream implements Downstream {
@@ -47,6 +53,8 @@ export class DownstreamStream implements Downstream {
   #left = UNBOUNDED;
   /** The key with which we ask the upstream for a WebSocket; empty for other requests. */
   #webSocketKey = '';
+  /** The client is slow. */
+  #awaitsDrain = false;
   /** The upstream broke the response off: that is not held against the client. */
   #isUpstreamsFault = false;
 
@@ -60,8 +68,7 @@ export class DownstreamStream implements Downstream {
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.writer = new StreamWriter(stream, plane.blocks, owner.countPayload);
     this.#exchange = new Exchange(plane, this);
-    stream.on('drain', () => this.#drained());
-    stream.on('error', () => {});
+    stream.on('error', ignore);
     stream.on('close', () => this.#gone());
   }
 
@@ -80,7 +87,12 @@ export class DownstreamStream implements Downstream {
     }
     const { text, lineCount } = request;
     this.#owner.countPayload(text.length);
-    const source = { bytes: Buffer.from(text, 'latin1'), text, start: 0, end: text.length };
+    if (text.length > limits.headBytesMax) {
+      this.#refuse(refusals.headTooLarge);
+      return;
+    }
+    HEAD_BYTES.write(text, 'latin1');
+    const source = { bytes: HEAD_BYTES, text, start: 0, end: text.length };
     const refusal = this.#readHead(source, lineCount);
     if (refusal !== null) {
       this.#refuse(refusal);
@@ -92,7 +104,6 @@ export class DownstreamStream implements Downstream {
   }
 
   #readHead({ bytes, text, start, end }: HeadSource, lineCount: number): Refusal | null {
-    if (end > limits.headBytesMax) return refusals.headTooLarge;
     const head = this.#plane.requestHead;
     const refusal = head.read(bytes, text, start, end);
     if (refusal !== null) return refusal;
@@ -181,6 +192,8 @@ export class DownstreamStream implements Downstream {
   flush(): boolean {
     if (this.writer.flush()) return true;
     this.#deadline.set(limits.sendTimeoutMs);
+    if (!this.#awaitsDrain) this.#stream.once('drain', () => this.#drained());
+    this.#awaitsDrain = true;
     return false;
   }
 
@@ -226,6 +239,7 @@ export class DownstreamStream implements Downstream {
 
   /** The client has taken what was waiting for it. */
   #drained(): void {
+    this.#awaitsDrain = false;
     if (!this.#exchange.isActive) return;
     if (this.#hasEnded) this.#deadline.clear();
     else this.#awaitBody();

@@ -29,9 +29,8 @@ export class StreamWriter implements MessageSink {
   isForConnect = false;
   #mayTrail = false;
   #trailers = '';
-  /** Copies of small pieces of the body, in which the lent bytes may not stay. */
-  #pieces: Buffer[] = [];
-  #piecesBytes = 0;
+  /** What has gathered of the body in small pieces, as latin1: lent bytes may not stay. */
+  #text = '';
   #isComplete = false;
   #hasLeft = false;
   #waitsToTrail = false;
@@ -69,7 +68,7 @@ export class StreamWriter implements MessageSink {
     this.#head = head.slice(0, end);
     this.#status = this.isForConnect ? connectStatus(status) : status;
     this.#mayTrail = mayTrail && this.#takesContent;
-    if (end < head.length) this.#gather(Buffer.from(head.slice(end), 'latin1'));
+    this.#text += head.slice(end);
   }
 
   #sendInterim(head: string, status: number): void {
@@ -78,12 +77,13 @@ export class StreamWriter implements MessageSink {
     this.#stream.additionalHeaders({ ':status': status, ...fields });
   }
 
-  body(bytes: Buffer, _text: string, start: number, end: number): void {
+  body(bytes: Buffer, text: string, start: number, end: number): void {
     const size = end - start;
     if (size === 0 || this.#isGone) return;
     this.#count(size);
-    if (this.#piecesBytes + size <= limits.textWriteBytesMax) {
-      this.#gather(Buffer.from(bytes.subarray(start, end)));
+    if (this.#text.length + size <= limits.textWriteBytesMax) {
+      this.#text +=
+        end <= text.length ? text.slice(start, end) : bytes.toString('latin1', start, end);
       return;
     }
     this.#leave();
@@ -100,8 +100,7 @@ export class StreamWriter implements MessageSink {
   }
 
   discard(): void {
-    this.#pieces = [];
-    this.#piecesBytes = 0;
+    this.#text = '';
     this.#isComplete = false;
     this.#trailers = '';
   }
@@ -142,22 +141,15 @@ export class StreamWriter implements MessageSink {
     return this.#status === RESET_CONTENT || (this.isForConnect && this.#status === BAD_GATEWAY);
   }
 
-  #gather(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.#piecesBytes += piece.length;
-  }
-
   #leave(): void {
-    const pieces = this.#takesContent ? this.#pieces : [];
-    this.#pieces = [];
-    this.#piecesBytes = 0;
-    if (!this.#hasLeft) this.#sendHead(this.#isComplete && pieces.length === 0);
+    const text = this.#text;
+    this.#text = '';
+    if (!this.#hasLeft) this.#sendHead(this.#isComplete && text === '');
     if (!this.#takesContent || this.#stream.writableEnded) return;
-    const last = this.#isComplete ? pieces.pop() : undefined;
-    for (const piece of pieces) this.#stream.write(piece);
-    if (!this.#isComplete) return;
-    if (last === undefined) this.#stream.end();
-    else this.#stream.end(last);
+    // The last piece and the end leave as one frame.
+    if (!this.#isComplete && text !== '') this.#stream.write(text, 'latin1');
+    else if (this.#isComplete && text !== '') this.#stream.end(text, 'latin1');
+    else if (this.#isComplete) this.#stream.end();
   }
 
   #sendHead(isAll: boolean): void {
