@@ -164,6 +164,12 @@ export const proxyLimits = {
 
   // --- HTTP/2 ---
 
+  /**
+   * What the codec decodes of one head, with 32 for each field as RFC 9113 10.5.1 counts: beyond it
+   * is a reset. A head that is too large, though not so much, gets the answer that says so.
+   */
+  http2HeadBytesMax: 65_536,
+  http2HeadFieldsMax: 256,
   /** Streams of one session at a time: the least that RFC 9113 6.5.2 recommends. */
   http2StreamsMax: 100,
   /** What a client may send on one stream ahead of its upstream: the protocol's own default. */

@@ -1,6 +1,5 @@
 // HTTP/2 on the client's side, HTTP/1.1 behind: real clients, and upstreams that write raw bytes.
 
-import { createHash } from 'node:crypto';
 import { constants } from 'node:http2';
 import { describe, expect, test } from 'vitest';
 import { limits } from '#base/limits.ts';
@@ -8,54 +7,25 @@ import {
   data,
   Flag,
   FrameType,
+  fieldBlock,
+  frame,
   headers,
   request,
   rstStream,
+  SETTINGS_ACK,
   settings,
 } from '../support/http2-frames.ts';
-import { Http2Peer } from '../support/http2-peer.ts';
-import { answerOf, Http2Client } from '../support/http2-request.ts';
-import { type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
-import { type RawPeer, type RawServer, startRawServer } from '../support/raw-peer.ts';
+import { Http2Peer, statusOf } from '../support/http2-peer.ts';
+import { answerOf } from '../support/http2-request.ts';
+import { answering, ok, startHttp2Scene } from '../support/http2-scene.ts';
 
-interface Scene extends AsyncDisposable {
-  readonly proxy: ProxyFixture;
-  readonly upstream: RawServer;
-  readonly client: Http2Client;
-}
+/** A whole request that no route answers. */
+const ELSEWHERE = request().map(([name, value]): [string, string] =>
+  name === ':authority' ? [name, 'elsewhere.test'] : [name, value],
+);
 
-/** Without `serve` the test accepts the upstream's connections itself. */
-async function startScene(serve?: (peer: RawPeer) => void): Promise<Scene> {
-  const upstream = await startRawServer(serve);
-  const proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
-  const client = new Http2Client(proxy.port);
-  return {
-    proxy,
-    upstream,
-    client,
-    async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]();
-      await upstream[Symbol.asyncDispose]();
-      await proxy[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Answers every head with these bytes. */
-function answering(bytes: string): (peer: RawPeer) => void {
-  return (peer) => {
-    void (async () => {
-      for (;;) {
-        await peer.readTo('\r\n\r\n');
-        peer.write(bytes);
-      }
-    })().catch(() => {});
-  };
-}
-
-function ok(body: string, ...lines: readonly string[]): string {
-  const fields = ['HTTP/1.1 200 OK', `Content-Length: ${body.length}`, ...lines];
-  return `${fields.join('\r\n')}\r\n\r\n${body}`;
+function manyFields(count: number, value = ''): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, value]));
 }
 
 describe('requests', () => {
@@ -82,15 +52,55 @@ describe('requests', () => {
     ];
 
   test.each(cases)('%s', async (_, fields, lines) => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     const stream = scene.client.open(fields);
     const peer = await scene.upstream.accept();
     expect(`${await peer.readTo('\r\n\r\n')}`).toMatch(lines);
     stream.close();
   });
 
+  const tooLarge: readonly [name: string, fields: Record<string, string>][] = [
+    ['32 KiB', { 'x-large': 'x'.repeat(limits.headBytesMax) }],
+    ['128 fields', manyFields(limits.headFieldsMax)],
+  ];
+
+  test.each(tooLarge)('a head past %s is answered with 431', async (_, fields) => {
+    await using scene = await startHttp2Scene();
+    const { status, body } = await scene.client.request(fields);
+    expect(status).toBe(431);
+    expect(body).not.toBe('');
+    expect(await scene.client.request({ ':authority': 'elsewhere.test' })).toMatchObject({
+      status: 404,
+    });
+  });
+
+  const farTooLarge: readonly [name: string, fields: Record<string, string>][] = [
+    ['64 KiB', manyFields(8, 'x'.repeat(limits.http2HeadBytesMax / 8))],
+    ['256 fields', manyFields(limits.http2HeadFieldsMax)],
+  ];
+
+  test.each(farTooLarge)('a head past %s is reset, and the session goes on', async (_, fields) => {
+    await using scene = await startHttp2Scene();
+    await using peer = await Http2Peer.connect(scene.proxy.port);
+    const block = fieldBlock(request(...Object.entries(fields)));
+    const size = 16_384;
+    const first = frame(FrameType.headers, Flag.endStream, 1, block.subarray(0, size));
+    const rest = Array.from({ length: Math.floor(block.length / size) }, (_, index) =>
+      frame(FrameType.continuation, 0, 1, block.subarray((index + 1) * size, (index + 2) * size)),
+    );
+    const end = frame(FrameType.continuation, Flag.endHeaders, 1);
+    // Settings are in force for who has acknowledged them.
+    peer.write(SETTINGS_ACK, first, ...rest, end, headers(3, ELSEWHERE));
+    const reset = await peer.find(({ streamId }) => streamId === 1);
+    expect(reset?.type).toBe(FrameType.rstStream);
+    const answer = await peer.find(
+      ({ type, streamId }) => type === FrameType.headers && streamId === 3,
+    );
+    expect(statusOf(answer!)).toBe('404');
+  });
+
   test('a POST without content says so', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     await using peer = await Http2Peer.connect(scene.proxy.port);
     peer.write(
       headers(
@@ -103,7 +113,7 @@ describe('requests', () => {
   });
 
   test('a body of 1 MiB arrives as it is', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     const body = Buffer.alloc(1 << 20, 'headgate ');
     const answer = scene.client.request({ ':method': 'POST', 'content-length': body.length }, body);
     const peer = await scene.upstream.accept();
@@ -114,7 +124,7 @@ describe('requests', () => {
   });
 
   test('a body that is cut off never looks complete', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     await using peer = await Http2Peer.connect(scene.proxy.port);
     peer.write(headers(1, request(), Flag.endHeaders), data(1, 'part'));
     const upstream = await scene.upstream.accept();
@@ -124,7 +134,7 @@ describe('requests', () => {
   });
 
   test('an upstream that does not read stops the client', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     const stream = scene.client.open({ ':method': 'POST' });
     stream.on('error', () => {});
     const peer = await scene.upstream.accept();
@@ -153,7 +163,7 @@ describe('responses', () => {
       'TE: x',
       'Keep-Alive: x',
     ];
-    await using scene = await startScene(answering(ok('hello', ...lines)));
+    await using scene = await startHttp2Scene(answering(ok('hello', ...lines)));
     const { status, fields, body } = await scene.client.request();
     expect(status).toBe(200);
     expect(fields).toMatchObject({
@@ -170,7 +180,7 @@ describe('responses', () => {
   test('trailers reach who asks for them', async () => {
     const chunks =
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nconstructor: c\r\nx-t: 1\r\nx-t: 2\r\n\r\n';
-    await using scene = await startScene(answering(chunks));
+    await using scene = await startHttp2Scene(answering(chunks));
     const asking = await scene.client.request({ te: 'trailers' });
     expect(asking).toMatchObject({
       body: 'hello',
@@ -183,7 +193,7 @@ describe('responses', () => {
 
   test('interim responses come before the final one', async () => {
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
-    await using scene = await startScene(answering(early + early + ok('x')));
+    await using scene = await startHttp2Scene(answering(early + early + ok('x')));
     expect(await scene.client.request()).toMatchObject({
       interims: [103, 103],
       status: 200,
@@ -192,7 +202,7 @@ describe('responses', () => {
   });
 
   test('100 (Continue) is the upstream’s to give', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     const stream = scene.client.open({ ':method': 'POST', expect: '100-continue' });
     const answer = answerOf(stream);
     const peer = await scene.upstream.accept();
@@ -227,12 +237,12 @@ describe('responses', () => {
   ];
 
   test.each(empty)('no content: %s', async (_, fields, answer, status) => {
-    await using scene = await startScene(answering(answer));
+    await using scene = await startHttp2Scene(answering(answer));
     expect(await scene.client.request(fields)).toMatchObject({ status, body: '', code: 0 });
   });
 
   test('a response that breaks off is reset, and never ended', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     await using peer = await Http2Peer.connect(scene.proxy.port);
     peer.write(headers(1));
     const upstream = await scene.upstream.accept();
@@ -244,7 +254,7 @@ describe('responses', () => {
   });
 
   test('a response to half a request is complete, and the rest is not wanted', async () => {
-    await using scene = await startScene(answering(ok('early')));
+    await using scene = await startHttp2Scene(answering(ok('early')));
     await using peer = await Http2Peer.connect(scene.proxy.port);
     peer.write(headers(1, request(), Flag.endHeaders));
     const last = await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
@@ -258,7 +268,7 @@ describe('responses', () => {
   });
 
   test('a client that does not read stops the upstream, and in time loses its stream', async () => {
-    await using scene = await startScene();
+    await using scene = await startHttp2Scene();
     // A window of one byte.
     await using peer = await Http2Peer.connect(scene.proxy.port, settings([4, 1]));
     peer.write(headers(1));
@@ -274,100 +284,5 @@ describe('responses', () => {
     expect(reset?.payload.readUInt32BE(0)).toBe(constants.NGHTTP2_CANCEL);
     await upstream.ended();
     expect(upstream.socket.bytesWritten).toBeLessThan(size / 2);
-  });
-});
-
-/** The head with which an upstream agrees to the handshake in `request`. */
-function agreement(request: string): string {
-  const key = /sec-websocket-key: (.*)\r\n/i.exec(request)?.[1] ?? '';
-  const accept = createHash('sha1')
-    .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-    .digest('base64');
-  return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: chat\r\n\r\n`;
-}
-
-const WEBSOCKET = {
-  ':method': 'CONNECT',
-  ':protocol': 'websocket',
-  ':scheme': 'http',
-  'sec-websocket-version': '13',
-};
-
-describe('WebSocket (RFC 8441)', () => {
-  /** The client's stream, once the settings have come that allow it, and its upstream. */
-  async function dial(scene: Scene) {
-    const { client, upstream } = scene;
-    if (!client.session.remoteSettings.enableConnectProtocol) {
-      await new Promise((resolve) => {
-        client.session.once('remoteSettings', resolve);
-      });
-    }
-    const stream = client.open(WEBSOCKET);
-    const answer = answerOf(stream);
-    const peer = await upstream.accept();
-    return { stream, answer, peer, request: await peer.readTo('\r\n\r\n') };
-  }
-
-  test('an extended CONNECT becomes an Upgrade, and both sides talk', async () => {
-    await using scene = await startScene();
-    const { stream, answer, peer, request } = await dial(scene);
-    expect(request).toMatch(/^GET \/ HTTP\/1\.1\r\nHost: a\.test\r\n/);
-    expect(request).toMatch(/\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n/);
-    peer.write(`${agreement(request)}hello`);
-    stream.write('from the client');
-    await peer.readTo('from the client');
-    stream.end('last');
-    expect(await peer.readToEnd()).toBe('last');
-    peer.write('bye');
-    peer.socket.end();
-    const { status, fields, body, code } = await answer;
-    expect({ status, body, code }).toEqual({ status: 200, body: 'hellobye', code: 0 });
-    expect(fields['sec-websocket-protocol']).toBe('chat');
-    expect(fields['sec-websocket-accept']).toBeUndefined();
-  });
-
-  test('a refusal is passed on', async () => {
-    await using scene = await startScene();
-    const { stream, answer, peer } = await dial(scene);
-    peer.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
-    stream.end();
-    expect(await answer).toMatchObject({ status: 403, body: 'no' });
-  });
-
-  test('an answer without an upgrade is no tunnel', async () => {
-    await using scene = await startScene();
-    const { answer, peer } = await dial(scene);
-    peer.write(ok('hello'));
-    expect(await answer).toMatchObject({ status: 502, body: '' });
-  });
-
-  test('the acceptance of another key is none', async () => {
-    await using scene = await startScene();
-    const { answer, peer } = await dial(scene);
-    peer.write(agreement('sec-websocket-key: another\r\n'));
-    expect(await answer).toMatchObject({
-      status: Number.NaN,
-      code: constants.NGHTTP2_CONNECT_ERROR,
-    });
-  });
-
-  test('an upstream that resets a tunnel resets its stream', async () => {
-    await using scene = await startScene();
-    const { answer, peer, request } = await dial(scene);
-    peer.write(agreement(request));
-    await new Promise((resolve) => {
-      peer.socket.write('x', resolve);
-    });
-    peer.socket.resetAndDestroy();
-    expect(await answer).toMatchObject({ status: 200 });
-  });
-
-  test('a client that resets its stream ends the tunnel', async () => {
-    await using scene = await startScene();
-    const { stream, peer, request } = await dial(scene);
-    peer.write(agreement(request));
-    stream.close(constants.NGHTTP2_CANCEL);
-    await peer.ended();
-    expect(scene.client.session.destroyed).toBe(false);
   });
 });

@@ -8,12 +8,12 @@ import { limits } from '#base/limits.ts';
 export const SESSION_OPTIONS: ServerSessionOptions = {
   settings: {
     maxConcurrentStreams: limits.http2StreamsMax,
-    maxHeaderListSize: limits.headBytesMax,
+    maxHeaderListSize: limits.http2HeadBytesMax,
     initialWindowSize: limits.http2StreamWindowBytes,
     enableConnectProtocol: true,
     enablePush: false,
   },
-  maxHeaderListPairs: limits.headFieldsMax,
+  maxHeaderListPairs: limits.http2HeadFieldsMax,
   maxSessionInvalidFrames: limits.http2InvalidFramesMax,
   maxSessionRejectedStreams: limits.http2InvalidFramesMax,
   streamResetBurst: limits.http2ResetsMax,
