@@ -162,6 +162,12 @@ function downstream({ workers }: MetricsInput): Family[] {
       'Requests refused for want of a client certificate, or on the connection of another host.',
     ),
     counter(workers, 'http2Floods', 'http2_floods', 'HTTP/2 sessions closed as floods.'),
+    counter(
+      workers,
+      'http2SessionErrors',
+      'http2_session_errors',
+      'HTTP/2 sessions closed because a client broke the protocol.',
+    ),
     byReason(workers, DROPPED_CONNECTIONS, 'connections_dropped', 'Connections past a limit.'),
     counter(
       workers,

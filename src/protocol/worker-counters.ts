@@ -20,6 +20,7 @@ export const COUNTERS = [
   'passthroughConnections',
   'passthroughFailures',
   'http2Floods',
+  'http2SessionErrors',
   'upstreamConnects',
   'upstreamConnectFailures',
   'upstreamReuses',

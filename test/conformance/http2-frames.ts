@@ -1,6 +1,6 @@
 // RFC 9113 4 to 6: what a server must make of frames, whatever they carry.
 
-import { type Http2Case, POST, rule } from '../support/http2-case.ts';
+import { type Http2Case, rule } from '../support/http2-case.ts';
 import {
   data,
   type Fields,
@@ -9,7 +9,9 @@ import {
   fieldBlock,
   frame,
   headers,
+  OPEN,
   ping,
+  post,
   request,
   rstStream,
   SETTINGS_ACK,
@@ -19,9 +21,9 @@ import {
 } from '../support/http2-frames.ts';
 
 const { endStream, endHeaders, padded } = Flag;
-const OPEN = endHeaders;
 const LARGE = Buffer.alloc(16_385);
 const FULL = Buffer.alloc(16_384);
+const POST = post();
 /** To an upstream that does not read: what waits for it takes no window but its own. */
 const HELD: Fields = POST.map(([name, value]) =>
   name === ':authority' ? [name, 'held.test'] : [name, value],

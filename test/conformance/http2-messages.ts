@@ -1,10 +1,10 @@
 // RFC 9113 8 and RFC 8441: what a server must make of requests whose frames are sound.
 
-import { type Http2Case, POST, rule } from '../support/http2-case.ts';
-import { data, type Fields, Flag, headers, request } from '../support/http2-frames.ts';
+import { type Http2Case, rule } from '../support/http2-case.ts';
+import { data, type Fields, Flag, headers, OPEN, post, request } from '../support/http2-frames.ts';
 
-const { endStream, endHeaders } = Flag;
-const OPEN = endHeaders;
+const { endStream } = Flag;
+const POST = post();
 
 /** For fields that make a request malformed, where the RFC asks for a PROTOCOL_ERROR. */
 const LEFT_OUT = 'PROTOCOL_ERROR: the field is left out, so that no upstream sees it';

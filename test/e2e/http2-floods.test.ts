@@ -2,32 +2,17 @@
 // do the sessions of others. Each flood has a count of its own, so that one that is let through
 // ends the test.
 
-import { connect } from 'node:http2';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { limits } from '#base/limits.ts';
-import {
-  data,
-  type Fields,
-  Flag,
-  FrameType,
-  fieldBlock,
-  frame,
-  headers,
-  ping,
-  request,
-  rstStream,
-  settings,
-  windowUpdate,
-} from '../support/http2-frames.ts';
+import type { CounterName } from '#protocol/worker-counters.ts';
+import * as h2 from '../support/http2-frames.ts';
 import { Http2Peer } from '../support/http2-peer.ts';
+import { Http2Client } from '../support/http2-request.ts';
 import { type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
 import { type RawServer, startRawServer } from '../support/raw-peer.ts';
 
-const OPEN = Flag.endHeaders;
-const POST: Fields = request(['content-length', '9']).map(([name, value]) =>
-  name === ':method' ? [name, 'POST'] : [name, value],
-);
+const POST = h2.post(['content-length', '9']);
 
 interface Scene extends AsyncDisposable {
   readonly proxy: ProxyFixture;
@@ -69,16 +54,29 @@ async function flood(
   return ending;
 }
 
-/** Another client is answered as if nothing had happened. */
-async function expectService(port: number): Promise<void> {
-  const session = connect(`http://127.0.0.1:${port}`);
-  const stream = session.request({ ':path': '/', ':authority': 'elsewhere.test' });
-  const status = await new Promise((resolve) => {
-    stream.on('response', (fields) => resolve(fields[':status']));
+/**
+ * Runs a flood, and asks over another connection as long as it goes on; resolves to how the flood
+ * has ended and whether all those requests were answered.
+ */
+async function beset(port: number, run: (peer: Http2Peer) => Promise<string>): Promise<string> {
+  await using bystander = new Http2Client(port);
+  await bystander.request(ELSEWHERE);
+  await using peer = await Http2Peer.connect(port);
+  let isOver = false;
+  const ending = run(peer).finally(() => {
+    isOver = true;
   });
-  session.destroy();
-  expect(status).toBe(404);
+  let answered = 0;
+  do {
+    const { status } = await bystander.request(ELSEWHERE);
+    if (status !== 404) return `a bystander got ${status} after ${answered} answers`;
+    answered += 1;
+  } while (!isOver);
+  return ending;
 }
+
+/** Without a route: the answer needs no upstream. */
+const ELSEWHERE = { ':authority': 'elsewhere.test' };
 
 function streamId(index: number): number {
   return 2 * index + 1;
@@ -96,19 +94,19 @@ const FLOODS: readonly (readonly [
   [
     'rapid reset: requests that are cancelled at once',
     2_000,
-    (index) => [headers(streamId(index)), rstStream(streamId(index))],
+    (index) => [h2.headers(streamId(index)), h2.rstStream(streamId(index))],
     'ENHANCE_YOUR_CALM',
   ],
   [
     'made-you-reset: requests that we have to reset',
     2_000,
-    (index) => [headers(streamId(index), POST, OPEN), data(streamId(index), 'few', 1)],
+    (index) => [h2.headers(streamId(index), POST, h2.OPEN), h2.data(streamId(index), 'few', 1)],
     'INTERNAL_ERROR',
   ],
   [
     'requests that are malformed',
     2_000,
-    (index) => [headers(streamId(index), request(['connection', 'x']))],
+    (index) => [h2.headers(streamId(index), h2.request(['connection', 'x']))],
     'INTERNAL_ERROR',
   ],
   [
@@ -116,61 +114,69 @@ const FLOODS: readonly (readonly [
     10_000,
     (index) => [
       index === 0
-        ? headers(1, request(), Flag.endStream)
-        : frame(FrameType.continuation, 0, 1, fieldBlock([['a', 'b'.repeat(1_000)]])),
+        ? h2.headers(1, h2.request(), h2.Flag.endStream)
+        : h2.frame(h2.FrameType.continuation, 0, 1, h2.fieldBlock([['a', 'b'.repeat(1_000)]])),
     ],
     'INTERNAL_ERROR',
   ],
   [
     'empty CONTINUATION frames',
     10_000,
-    (index) => [index === 0 ? headers(1, request(), 1) : frame(9, 0, 1)],
+    (index) => [index === 0 ? h2.headers(1, h2.request(), 1) : h2.frame(9, 0, 1)],
     'INTERNAL_ERROR',
   ],
-  ['settings', 20_000, () => times(10, () => settings([3, 100])), 'ENHANCE_YOUR_CALM'],
-  ['empty settings', 20_000, () => times(20, () => settings()), 'ENHANCE_YOUR_CALM'],
-  ['pings', 20_000, () => times(20, () => ping()), 'ENHANCE_YOUR_CALM'],
+  ['settings', 20_000, () => times(10, () => h2.settings([3, 100])), 'ENHANCE_YOUR_CALM'],
+  ['empty settings', 20_000, () => times(20, () => h2.settings()), 'ENHANCE_YOUR_CALM'],
+  ['pings', 20_000, () => times(20, () => h2.ping()), 'ENHANCE_YOUR_CALM'],
   [
     'empty DATA frames',
     5_000,
-    (index) => [index === 0 ? headers(1, POST, OPEN) : frame(FrameType.data, 0, 1)],
+    (index) => [index === 0 ? h2.headers(1, POST, h2.OPEN) : h2.frame(h2.FrameType.data, 0, 1)],
     'INTERNAL_ERROR',
   ],
-  ['streams past the limit', 2_000, (index) => [headers(streamId(index))], 'INTERNAL_ERROR'],
+  ['streams past the limit', 2_000, (index) => [h2.headers(streamId(index))], 'INTERNAL_ERROR'],
 ];
 
 /** Nothing tells of these; the session is looked at from time to time. */
-const SILENT_FLOODS: readonly (readonly [name: string, (index: number) => Buffer])[] = [
+const SILENT_FLOODS: readonly (readonly [
+  name: string,
+  piece: (index: number) => Buffer,
+  counter: CounterName,
+])[] = [
   [
     'HPACK bombs: fields of four KiB that take one byte',
     (index) =>
       index === 0
-        ? frame(1, 5, 1, fieldBlock([...request(), ['a', 'b'.repeat(4_000)]], 0x40))
-        : frame(1, 5, streamId(index), Buffer.alloc(16_000, 0xbe)),
+        ? h2.frame(1, 5, 1, h2.fieldBlock([...h2.request(), ['a', 'b'.repeat(4_000)]], 0x40))
+        : h2.frame(1, 5, streamId(index), Buffer.alloc(16_000, 0xbe)),
+    'http2Floods',
   ],
-  ['window updates', () => Buffer.concat(times(1_000, () => windowUpdate(0, 1)))],
-  ['priorities', () => Buffer.concat(times(1_000, () => frame(2, 0, 1, Buffer.alloc(5, 3))))],
-  ['frames of unknown types', () => frame(0x77, 0, 0, Buffer.alloc(16_000))],
+  ['window updates', () => Buffer.concat(times(1_000, () => h2.windowUpdate(0, 1))), 'http2Floods'],
+  [
+    'priorities',
+    () => Buffer.concat(times(1_000, () => h2.frame(2, 0, 1, Buffer.alloc(5, 3)))),
+    'http2SessionErrors',
+  ],
+  ['frames of unknown types', () => h2.frame(0x77, 0, 0, Buffer.alloc(16_000)), 'http2Floods'],
 ];
 
 describe('floods', () => {
   test.each(FLOODS)('%s', async (_, count, batch, ending) => {
     await using scene = await startScene();
-    const { proxy } = scene;
-    await using peer = await Http2Peer.connect(proxy.port);
-    expect(await flood(peer, count, batch)).toBe(ending);
-    await expectService(proxy.port);
+    const { port, counters } = scene.proxy;
+    expect(await beset(port, (peer) => flood(peer, count, batch))).toBe(ending);
+    expect(counters.read('http2Floods')).toBe(1);
   });
 
-  test.each(SILENT_FLOODS)('%s', async (_, piece) => {
+  test.each(SILENT_FLOODS)('%s', async (_, piece, counter) => {
     await using scene = await startScene();
     const { proxy } = scene;
-    await using peer = await Http2Peer.connect(proxy.port);
     const batch = (index: number): Buffer[] => {
       if (index % 10 === 9) proxy.elapse(limits.http2PatrolMs);
       return [piece(index)];
     };
-    expect(await flood(peer, 2_000, batch)).toBe('ENHANCE_YOUR_CALM');
-    await expectService(proxy.port);
+    const ending = await beset(proxy.port, (peer) => flood(peer, 2_000, batch));
+    expect(ending).toBe('ENHANCE_YOUR_CALM');
+    expect(proxy.counters.read(counter)).toBe(1);
   });
 });

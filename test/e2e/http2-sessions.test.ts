@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '#base/limits.ts';
 import {
   data,
-  Flag,
   FrameType,
   headers,
+  OPEN,
   PREFACE,
   ping,
   request,
@@ -23,7 +23,6 @@ import { startRawServer } from '../support/raw-peer.ts';
 
 const run = promisify(execFile);
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-const OPEN = Flag.endHeaders;
 
 /** The code of the next GOAWAY. */
 async function goaway(peer: Http2Peer): Promise<number | undefined> {

@@ -1,7 +1,5 @@
 // One case of the HTTP/2 table: raw frames, and what becomes of them.
 
-import { type Fields, request } from './http2-frames.ts';
-
 /**
  * The session ends with a GOAWAY, the stream with a RST_STREAM; there is an answer; or nothing, so
  * that a PING is answered next. Where the RFC asks for an error of the stream, one of the session
@@ -38,8 +36,3 @@ export function rule(section: string, ...rows: readonly Row[]): Http2Case[] {
     ...more,
   }));
 }
-
-/** The fields of a POST for `/`. */
-export const POST: Fields = request().map(([name, value]) =>
-  name === ':method' ? [name, 'POST'] : [name, value],
-);

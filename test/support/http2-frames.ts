@@ -123,6 +123,16 @@ export function request(...more: Fields): Fields {
   ];
 }
 
+/** A POST for `/`, with other fields behind it. */
+export function post(...more: Fields): Fields {
+  return request(...more).map(([name, value]) =>
+    name === ':method' ? [name, 'POST'] : [name, value],
+  );
+}
+
+/** Flags of HEADERS behind which content is to come. */
+export const OPEN = Flag.endHeaders;
+
 const WHOLE = Flag.endStream | Flag.endHeaders;
 
 /** HEADERS of a request that ends there, unless `flags` say otherwise. */

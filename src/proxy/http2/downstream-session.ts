@@ -11,6 +11,7 @@ import type { Accepted, ClientConnection } from '../listener.ts';
 import { type Client, clientFields } from '../phases/forwarding-fields.ts';
 import { Deadline } from '../timer-wheel.ts';
 import { DownstreamStream, type StreamOwner } from './downstream-stream.ts';
+import { sessionFailure } from './session-failure.ts';
 import { SESSION_OPTIONS } from './session-options.ts';
 import { WasteMeter } from './waste-meter.ts';
 
@@ -58,7 +59,7 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
     session.on('connect', () => session.setLocalWindowSize(limits.http2SessionWindowBytes));
     session.on('ping', () => this.#checkWorth());
     session.on('remoteSettings', () => this.#checkWorth());
-    session.on('error', () => {});
+    session.on('error', (error) => this.#failed(error));
     socket.on('error', () => {});
     // A client that ends its side of HTTP/2 reads no more either.
     socket.on('end', () => this.destroy());
@@ -116,6 +117,12 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
     this.#plane.counters.increment('http2Floods');
     this.#session.destroy(new Error('flood'), NGHTTP2_ENHANCE_YOUR_CALM);
     this.#deadline.set(limits.lingerTimeoutMs);
+  }
+
+  /** The codec has ended the session, or a flood has, which is counted where it is stopped. */
+  #failed(error: Error): void {
+    const counter = sessionFailure(error);
+    if (counter !== null) this.#plane.counters.increment(counter);
   }
 
   #expire(): void {
