@@ -127,7 +127,9 @@ async function start(): Promise<string[]> {
   const { user, system } = process.cpuUsage(cpu);
   const stallMs = stalls.takeLongestMs();
   await workers.adopt({ host: 'host-0.bench.test', path: '/api/v0/part-0' });
-  return [durationMs, (user + system) / 1_000, stallMs].map((ms) => ms.toFixed(0));
+  const { compileDurations, publishDurations } = plane.controller;
+  const parts = [compileDurations, publishDurations].map(({ sumSeconds }) => sumSeconds * 1_000);
+  return [durationMs, ...parts, (user + system) / 1_000, stallMs].map((ms) => ms.toFixed(0));
 }
 
 function memory(name: string): string[] {
@@ -146,6 +148,8 @@ print(
   [
     `${HOSTS.toLocaleString('en')} hosts of ${PATHS} paths`,
     'to published ms',
+    'compile ms',
+    'publish ms',
     'CPU of all threads ms',
     'longest stall ms',
   ],

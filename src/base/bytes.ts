@@ -4,7 +4,9 @@
 import { Buffer } from 'node:buffer';
 import { assert } from './assert.ts';
 
-const INITIAL_BYTES = 512;
+/** A section of ten routes, or any other record, rarely takes more. */
+const INITIAL_BYTES = 2_048;
+const ASCII_MAX = 0x7f;
 
 /** `value` rounded up to a multiple of `unit`, which is a power of two. */
 export function alignUp(value: number, unit: number): number {
@@ -44,6 +46,8 @@ export class ByteWriter {
 
   /** Size in bytes, then the text in UTF-8. */
   writeText(text: string): void {
+    // Nearly all texts are short and ASCII, and done sooner than any encoder is called.
+    if (this.#writeAscii(text)) return;
     const bytes = encodeText(text);
     this.writeWord(bytes.length);
     this.writeBytes(bytes);
@@ -75,6 +79,20 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#size);
   }
 
+  /** False if it is not ASCII. What lies behind the size by then is shorter than its UTF-8. */
+  #writeAscii(text: string): boolean {
+    this.#reserve(4 + alignUp(text.length, 4));
+    const start = this.#size + 4;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > ASCII_MAX) return false;
+      this.#bytes[start + index] = code;
+    }
+    this.writeWord(text.length);
+    this.#size += alignUp(text.length, 4);
+    return true;
+  }
+
   #reserve(sizeBytes: number): void {
     const needed = this.#size + sizeBytes;
     if (needed <= this.#bytes.length) return;
@@ -87,7 +105,7 @@ export class ByteWriter {
 
 /** Reads what a ByteWriter wrote. Throws a RangeError rather than read outside `start`..`end`. */
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #end: number;
   #offset: number;
@@ -96,7 +114,7 @@ export class ByteReader {
     if (range.start < 0 || range.end > bytes.length || range.start > range.end) {
       throw new RangeError(`record ${range.start}..${range.end} leaves ${bytes.length} bytes`);
     }
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = range.start;
     this.#end = range.end;
@@ -119,11 +137,18 @@ export class ByteReader {
   /** A copy of the next bytes; the padding behind them is passed too. */
   readBytes(size: number): Uint8Array {
     const start = this.#take(alignUp(size, 4));
-    return this.#bytes.slice(start, start + size);
+    return Uint8Array.from(this.#bytes.subarray(start, start + size));
   }
 
+  /** As `writeText` wrote it. */
   readText(): string {
-    return decodeText(this.readBytes(this.readWord()));
+    return this.readTextOf(this.readWord());
+  }
+
+  /** The text of so many bytes of UTF-8, which is not preceded by its size. */
+  readTextOf(size: number): string {
+    const start = this.#take(alignUp(size, 4));
+    return this.#bytes.toString('utf8', start, start + size);
   }
 
   #take(size: number): number {

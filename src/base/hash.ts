@@ -11,10 +11,17 @@ const KEY_WORDS = 4;
  * the text behind them, so a tenant must not be able to craft two texts with one key.
  */
 export function contentKey(text: string): Uint32Array {
-  const digest = hash('sha256', text, 'buffer');
+  // Bytes as a text of 32 characters: to make a Buffer of them would take as long as the hash.
+  const digest = hash('sha256', text, 'latin1');
   const key = new Uint32Array(KEY_WORDS);
-  for (let word = 0; word < KEY_WORDS; word += 1) key[word] = digest.readUInt32BE(word * 4);
+  for (let word = 0; word < KEY_WORDS; word += 1) key[word] = wordIn(digest, word * 4);
   return key;
+}
+
+/** Big-endian. */
+function wordIn(bytes: string, at: number): number {
+  const high = (bytes.charCodeAt(at) << 8) | bytes.charCodeAt(at + 1);
+  return (high << 16) | (bytes.charCodeAt(at + 2) << 8) | bytes.charCodeAt(at + 3);
 }
 
 /**

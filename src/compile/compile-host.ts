@@ -6,8 +6,10 @@ import { ByteWriter, encodeText } from '#base/bytes.ts';
 import { hashHost, hashPath } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
 import type { Route, VirtualHost } from '#plan/routing-plan.ts';
+import { upstreamKeys } from '#snapshot/keys.ts';
 import {
   pathTableOffset,
+  prefixDepth,
   RECORD_ALIGNMENT,
   SECTION,
   SECTION_BYTES,
@@ -18,8 +20,6 @@ import {
 import { fillSlots } from '#snapshot/slots.ts';
 import { matchedPath, writeDetails, writeMatch } from './compile-route.ts';
 import { writeAdmission } from './write-admission.ts';
-
-const SLASH = 0x2f;
 
 /**
  * The key that finds a host: `*.shop.example` is found by `.shop.example`, others by their name.
@@ -37,12 +37,14 @@ export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array 
   const table = pathTableOffset(key.length);
   const routesStart = table + slots * SLOT_BYTES;
 
+  const matches = routes.map(matchOf);
+
   const writer = new ByteWriter();
   writer.writeWord(0);
   writer.writeWord(hashHost(key, seed));
   writer.writeWord(key.length);
   writer.writeWord(slots - 1);
-  writer.writeWord(depthMask(routes));
+  writer.writeWord(depthMask(matches));
   writer.writeWord(routes.filter(({ match }) => match.type === 'Exact').length);
   writer.writeWord(routes.length);
   writer.writeWord(routesStart);
@@ -51,32 +53,45 @@ export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array 
   assert(writer.size === SECTION_BYTES, 'a section header has its size');
   writer.writeBytes(key);
   writer.writeZeros(routesStart - writer.size);
-  const placed = routes.map((route) => ({ host, route, offset: writeMatch(writer, route) }));
+  const keyOf = upstreamKeys();
+  const placed = matches.map((match) => {
+    const { route, type, path } = match;
+    return { ...match, host, route, offset: writeMatch(writer, type, path), keyOf };
+  });
   for (const route of placed) writeDetails(writer, route);
   writeAdmission(writer, virtualHost);
   writer.pad(RECORD_ALIGNMENT);
 
-  const entries = placed.map(({ route, offset }) => ({ hash: pathHash(route, seed), offset }));
+  const entries = placed.map((one) => ({ hash: pathHash(one, seed), offset: one.offset }));
   writer.patchWords(table, fillSlots(slots, entries));
   writer.patchWord(SECTION.size * WORD_BYTES, writer.size);
   return writer.toBytes();
 }
 
+/** What a path must be, in bytes. */
+interface Match {
+  readonly route: Route;
+  readonly type: Route['match']['type'];
+  readonly path: Uint8Array;
+}
+
+function matchOf(route: Route): Match {
+  return { route, type: route.match.type, path: matchedPath(route.match) };
+}
+
 /** As layout.ts says of the path table: a Prefix is found by the complement of its hash. */
-function pathHash({ match }: Route, seed: number): number {
-  const hash = hashPath(matchedPath(match), seed);
-  return match.type === 'Exact' ? hash : ~hash;
+function pathHash({ type, path }: Match, seed: number): number {
+  const hash = hashPath(path, seed);
+  return type === 'Exact' ? hash : ~hash;
 }
 
-function depthMask(routes: readonly Route[]): number {
+function depthMask(matches: readonly Match[]): number {
   let mask = 0;
-  for (const { match } of routes) if (match.type === 'Prefix') mask |= 1 << depthOf(match);
+  for (const { type, path } of matches) {
+    if (type !== 'Prefix') continue;
+    const depth = prefixDepth(path);
+    assert(depth <= limits.prefixDepthMax, 'a prefix is not deeper than the mask is wide');
+    mask |= 1 << depth;
+  }
   return mask;
-}
-
-/** Elements of a prefix: as many as its slashes, and none for the prefix of all paths. */
-function depthOf(match: Route['match']): number {
-  const depth = matchedPath(match).filter((code) => code === SLASH).length;
-  assert(depth <= limits.prefixDepthMax, 'a prefix is not deeper than the mask is wide');
-  return depth;
 }

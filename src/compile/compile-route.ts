@@ -4,7 +4,7 @@
 import { assert } from '#base/assert.ts';
 import { ByteWriter, encodeText } from '#base/bytes.ts';
 import type { Filter, PathMatch, Route } from '#plan/routing-plan.ts';
-import { routeKey, upstreamKey } from '#snapshot/keys.ts';
+import { routeKey, upstreamKeys } from '#snapshot/keys.ts';
 import {
   DETAILS,
   FILTER,
@@ -25,17 +25,16 @@ export function matchedPath(match: PathMatch): Uint8Array {
 /** A route as one record. `host` is the virtual host's name, or `` for the default route. */
 export function compileRoute(host: string, route: Route): Uint8Array {
   const writer = new ByteWriter();
-  const offset = writeMatch(writer, route);
-  writeDetails(writer, { host, route, offset });
+  const offset = writeMatch(writer, route.match.type, matchedPath(route.match));
+  writeDetails(writer, { host, route, offset, keyOf: upstreamKeys() });
   writer.pad(RECORD_ALIGNMENT);
   return writer.toBytes();
 }
 
 /** Writes what a path must be, and says where. The details are still missing. */
-export function writeMatch(writer: ByteWriter, { match }: Route): number {
+export function writeMatch(writer: ByteWriter, type: PathMatch['type'], path: Uint8Array): number {
   const offset = writer.size;
-  const path = matchedPath(match);
-  writer.writeWord(matchWord(match.type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, path.length));
+  writer.writeWord(matchWord(type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, path.length));
   writer.writeWord(0);
   writer.writeBytes(path);
   return offset;
@@ -46,17 +45,22 @@ export interface MatchedRoute {
   readonly route: Route;
   /** Where `writeMatch` wrote the other part. */
   readonly offset: number;
+  /** Of an upstream's name. */
+  readonly keyOf: (name: string) => Uint32Array;
 }
 
 /** Writes the details of a route, and tells its other part where they are. */
-export function writeDetails(writer: ByteWriter, { host, route, offset }: MatchedRoute): void {
+export function writeDetails(
+  writer: ByteWriter,
+  { host, route, offset, keyOf }: MatchedRoute,
+): void {
   const start = writer.size;
   writer.patchWord(offset + ROUTE.details * WORD_BYTES, start - offset);
   writer.writeWord(0);
   writer.writeWord(route.upstreams.length);
   writer.writeWords(routeKey({ host, ...route.match }));
   for (const upstream of route.upstreams) {
-    writer.writeWords(upstreamKey(upstream.name));
+    writer.writeWords(keyOf(upstream.name));
     writer.writeWord(upstream.weight);
     writer.writeText(upstream.name);
   }

@@ -33,7 +33,7 @@ export const NO_PLANS: Plans = {
 };
 
 export interface Compile {
-  /** One section per virtual host, in order. */
+  /** One section per virtual host, verified, in order. */
   readonly hosts: (hosts: readonly VirtualHost[]) => Promise<readonly Uint8Array[]>;
   /** The seed with which those sections are compiled. */
   readonly seed: number;

@@ -1,13 +1,13 @@
 // Who compiles virtual hosts: a pool of threads where there is much to do, this thread where there
-// is little. The only importer of piscina. It gives sections back in the order of the hosts, and
-// knows neither the arena nor what was compiled before.
+// is little. The only importer of piscina. It gives sections back in the order of the hosts, each
+// of them verified, and knows neither the arena nor what was compiled before.
 
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { limits } from '#base/limits.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { compileHost } from '#compile/compile-host.ts';
+import { compileSections, type PackedSections, unpackSections } from '#compile/compile-sections.ts';
 import type { VirtualHost } from '#plan/routing-plan.ts';
 import { runInSlices } from './run-in-slices.ts';
 
@@ -17,19 +17,19 @@ const THREADS = Math.min(availableParallelism(), limits.compileThreadsMax);
 /** One to compile and one to take next for each thread. */
 const BATCHES_UNDER_WAY = 2 * THREADS;
 
-/** The argument of `compileHosts` in workers/compile-worker.ts. */
+/** The argument of `compileBatch` in workers/compile-worker.ts. */
 interface CompileTask {
-  readonly hosts: readonly VirtualHost[];
+  readonly hostsJson: string;
   readonly seed: number;
 }
 
 export class CompilePool {
-  readonly #pool: Piscina<CompileTask, Uint8Array[]>;
+  readonly #pool: Piscina<CompileTask, PackedSections>;
 
   constructor() {
     this.#pool = new Piscina({
       filename: fileURLToPath(ENTRY),
-      name: 'compileHosts',
+      name: 'compileBatch',
       // Most changes never ask for a thread, so none is kept for them.
       minThreads: 0,
       maxThreads: THREADS,
@@ -43,20 +43,21 @@ export class CompilePool {
   /** One section per virtual host, in order. Rejects when a thread fails, which is our mistake. */
   async compile(hosts: readonly VirtualHost[], seed: number): Promise<Uint8Array[]> {
     if (isSmall(hosts)) return runInSlices(compileHere(hosts, seed));
-    const batches: Uint8Array[][] = [];
-    let start = 0;
-    // To copy a batch into a message takes this thread a moment, so a few are under way at a time,
-    // and others come to their turn in between.
+    const batches = cut(hosts);
+    const compiled: (readonly Uint8Array[])[] = [];
+    let next = 0;
+    // To print a batch takes this thread a moment, so a few are under way at a time, and others
+    // come to their turn in between.
     const feed = async (): Promise<void> => {
-      while (start < hosts.length) {
-        const batch = hosts.slice(start, start + limits.compileBatchMax);
-        const index = start / limits.compileBatchMax;
-        start += limits.compileBatchMax;
-        batches[index] = await this.#pool.run({ hosts: batch, seed });
+      while (next < batches.length) {
+        const index = next;
+        next += 1;
+        const hostsJson = JSON.stringify(batches[index]);
+        compiled[index] = unpackSections(await this.#pool.run({ hostsJson, seed }));
       }
     };
     await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, feed));
-    return batches.flat();
+    return compiled.flat();
   }
 
   close(): Promise<void> {
@@ -67,7 +68,7 @@ export class CompilePool {
 function* compileHere(hosts: readonly VirtualHost[], seed: number): Sliced<Uint8Array[]> {
   const sections: Uint8Array[] = [];
   for (const host of hosts) {
-    sections.push(compileHost(host, seed));
+    sections.push(...unpackSections(compileSections([host], seed)));
     yield;
   }
   return sections;
@@ -75,6 +76,26 @@ function* compileHere(hosts: readonly VirtualHost[], seed: number): Sliced<Uint8
 
 /** True of what is compiled sooner than a thread would be told of it. */
 function isSmall(hosts: readonly VirtualHost[]): boolean {
-  const routes = hosts.reduce((count, host) => count + host.routes.length, 0);
-  return hosts.length + routes <= limits.compileHereMax;
+  return hosts.reduce((sum, host) => sum + weightOf(host), 0) <= limits.compileHereMax;
+}
+
+/** In batches of about equal work: one host may have as many routes as a thousand others. */
+function cut(hosts: readonly VirtualHost[]): readonly (readonly VirtualHost[])[] {
+  const batches: VirtualHost[][] = [];
+  let batch: VirtualHost[] = [];
+  let weight = 0;
+  for (const host of hosts) {
+    if (batch.length === 0) batches.push(batch);
+    batch.push(host);
+    weight += weightOf(host);
+    if (weight < limits.compileBatchMax) continue;
+    batch = [];
+    weight = 0;
+  }
+  return batches;
+}
+
+/** About as long as a route takes to compile and verify, a host itself takes. */
+function weightOf({ routes }: VirtualHost): number {
+  return 1 + routes.length;
 }

@@ -2,7 +2,7 @@
 // for each request. It refuses a record that leaves its own bounds.
 
 import { assert } from '#base/assert.ts';
-import { ByteReader, decodeText } from '#base/bytes.ts';
+import { ByteReader } from '#base/bytes.ts';
 import { decodeAddress } from './address.ts';
 import {
   DETAILS_BYTES,
@@ -92,7 +92,16 @@ export interface DecodedEndpoint {
 
 /** The route that lies at `offset`. */
 export function decodeRoute(memory: Memory, offset: number): DecodedRoute {
-  const { type, path, detailsOffset } = decodeMatch(memory, offset);
+  const match = decodeMatch(memory, offset);
+  return { type: match.type, path: match.path, ...decodeDetails(memory, offset, match) };
+}
+
+/** The rest of a route whose match is known. */
+export function decodeDetails(
+  memory: Memory,
+  offset: number,
+  { detailsOffset }: Pick<DecodedMatch, 'detailsOffset'>,
+): Omit<DecodedRoute, 'type' | 'path'> {
   const reader = recordReader(memory, offset + detailsOffset);
   const size = reader.readWord();
   assert(size >= DETAILS_BYTES, 'details hold their header');
@@ -108,7 +117,7 @@ export function decodeRoute(memory: Memory, offset: number): DecodedRoute {
   const object = kind === '' ? null : { kind, namespace, name };
   const field = reader.readText();
   assert(reader.offset === offset + detailsOffset + size, 'details end where they say');
-  return { type, path, key, upstreams, filters, object, field };
+  return { key, upstreams, filters, object, field };
 }
 
 /** What the path must be, and where the details and the next route begin. */
@@ -117,7 +126,7 @@ export function decodeMatch(memory: Memory, offset: number): DecodedMatch {
   const { type, pathSize } = splitMatchWord(reader.readWord());
   assert(type === MATCH_EXACT || type === MATCH_PREFIX, 'a route has a known type');
   const detailsOffset = reader.readWord();
-  const text = decodeText(reader.readBytes(pathSize));
+  const text = reader.readTextOf(pathSize);
   const path = type === MATCH_PREFIX && text === '' ? '/' : text;
   const size = reader.offset - offset;
   return { type: type === MATCH_EXACT ? 'Exact' : 'Prefix', path, size, detailsOffset };

@@ -31,6 +31,16 @@ export function upstreamKey(name: string): Uint32Array {
   return contentKey(name);
 }
 
+/** The same for many names of which most are equal, such as those of the routes of one host. */
+export function upstreamKeys(): (name: string) => Uint32Array {
+  const known = new Map<string, Uint32Array>();
+  return (name) => {
+    const key = known.get(name) ?? upstreamKey(name);
+    known.set(name, key);
+    return key;
+  };
+}
+
 /** Where requests of an upstream go, and how. */
 export interface Destination {
   readonly endpoints: readonly { readonly address: string; readonly port: number }[];

@@ -150,8 +150,17 @@ export const DETAILS_BYTES = 24;
 
 export const FILTER = { httpsRedirect: 1, strictTransportSecurity: 2 } as const;
 
+const SLASH = 0x2f;
+
 export const MATCH_EXACT = 1;
 export const MATCH_PREFIX = 2;
+
+/** Elements of a prefix: as many as its slashes, and none for the empty path of `/`. */
+export function prefixDepth(path: Uint8Array): number {
+  let depth = 0;
+  for (const code of path) if (code === SLASH) depth += 1;
+  return depth;
+}
 
 /** `ROUTE.match`: the prefix of all paths, `/`, has the empty path. */
 export function matchWord(type: number, pathSize: number): number {

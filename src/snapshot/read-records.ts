@@ -2,7 +2,7 @@
 
 import { assert } from '#base/assert.ts';
 import { decodeText } from '#base/bytes.ts';
-import { type DecodedRoute, decodeMatch, decodeRoute } from './decode.ts';
+import { type DecodedRoute, decodeDetails, decodeMatch } from './decode.ts';
 import {
   DETAILS,
   PAGE,
@@ -44,12 +44,13 @@ export function readRoutes(memory: Memory, section: number): PlacedRoute[] {
   const routes: PlacedRoute[] = [];
   let start = wordAt(memory, section, SECTION.routes);
   for (let count = wordAt(memory, section, SECTION.routeCount); count > 0; count -= 1) {
-    const { size, detailsOffset } = decodeMatch(memory, section + start);
-    const route = decodeRoute(memory, section + start);
+    const { size, ...match } = decodeMatch(memory, section + start);
+    const details = decodeDetails(memory, section + start, match);
+    const { type, path, detailsOffset } = match;
     const end = start + size;
     const detailsStart = start + detailsOffset;
     const detailsEnd = detailsStart + wordAt(memory, section + detailsStart, DETAILS.size);
-    routes.push({ ...route, start, end, detailsStart, detailsEnd });
+    routes.push({ type, path, ...details, start, end, detailsStart, detailsEnd });
     start = end;
   }
   return routes;

@@ -10,12 +10,15 @@ import { formatKey, hashHost, hashPath } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
 import { decodePassthrough, verifyAdmission } from './admission-records.ts';
 import { type DecodedRoute, decodeEndpoints, decodeRoute, stampNumber } from './decode.ts';
-import { destinationStamp, routeKey, upstreamKey } from './keys.ts';
+import { destinationStamp, routeKey, upstreamKey, upstreamKeys } from './keys.ts';
 import {
   CERTIFICATE,
   MAGIC,
+  PAGE,
   PAGE_BYTES,
+  PAGE_WORDS,
   pathTableOffset,
+  prefixDepth,
   RECORD_ALIGNMENT,
   ROOT,
   ROOT_BYTES,
@@ -47,8 +50,6 @@ import {
   verifyCertificate,
   verifyServerName,
 } from './tls-records.ts';
-
-const SLASH = 0x2f;
 
 /**
  * Everything: the root, both tables, each record, and that each upstream named by a route exists.
@@ -184,7 +185,7 @@ function verifyTransport(bits: number): void {
 /** The record of the default route, wherever it lies. */
 export function verifyDefaultRoute(memory: Memory, route: number): void {
   verifyExtent(memory, route, ROUTE_BYTES, 'default route');
-  verifyRouteKeys(decodeRoute(memory, route), '');
+  verifyRouteKeys(decodeRoute(memory, route), '', upstreamKey);
 }
 
 interface PathTable {
@@ -205,14 +206,15 @@ function verifyRoutes(
   const entries = readSlots(memory, section + table, slots);
   const routes = readRoutes(memory, section);
   const matches = new Set<string>();
+  const keyOf = upstreamKeys();
   let depthMask = 0;
   for (const route of routes) {
-    verifyRouteKeys(route, host);
+    verifyRouteKeys(route, host, keyOf);
     const path = matchedPath(route);
     const hash = hashPath(path, seed);
     verifyFound(entries, { hash: route.type === 'Exact' ? hash : ~hash, offset: route.start });
     matches.add(`${route.type} ${route.path}`);
-    if (route.type === 'Prefix') depthMask |= 1 << path.filter((code) => code === SLASH).length;
+    if (route.type === 'Prefix') depthMask |= 1 << prefixDepth(path);
   }
   const detailsEnd = verifyContiguous(routes, table + slots * SLOT_BYTES);
   const end = verifyAdmission(memory, section, detailsEnd);
@@ -238,9 +240,13 @@ function matchedPath({ type, path }: PlacedRoute): Uint8Array {
   return encodeText(type === 'Prefix' && path === '/' ? '' : path);
 }
 
-function verifyRouteKeys(route: DecodedRoute, host: string): void {
+function verifyRouteKeys(
+  route: DecodedRoute,
+  host: string,
+  keyOf: (name: string) => Uint32Array,
+): void {
   verifyKey(route.key, routeKey({ host, type: route.type, path: route.path }), 'route');
-  for (const { key, name } of route.upstreams) verifyKey(key, upstreamKey(name), 'target');
+  for (const { key, name } of route.upstreams) verifyKey(key, keyOf(name), 'target');
 }
 
 /** Word indices of the root that name a table, and of the records by which entries are found. */
@@ -289,12 +295,22 @@ function verifyDirectory(memory: Memory, root: number, { name, table, shift }: T
   demand(depth >= 1 && depth <= limits.tableDepthMax, `the ${name} is read by a few bits`);
   const directory = wordAt(memory, root, table);
   verifyExtent(memory, directory, PAGE_BYTES << depth, name);
-  for (const page of readPages(memory, directory, 32 - depth)) verifyPageExtent(memory, page);
+  // All of them at each publication, so nothing is allocated.
+  for (let at = 0; at < PAGE_WORDS << depth; at += PAGE_WORDS) {
+    const offset = wordAt(memory, directory, at + PAGE.offset);
+    const slots = wordAt(memory, directory, at + PAGE.mask) + 1;
+    if (!isPageSane(memory, offset, slots)) demand(false, `each page of the ${name} is somewhere`);
+  }
 }
 
 function verifyPageExtent(memory: Memory, { offset, slots }: PageExtent): void {
-  demand(offset > 0 && slots > 0 && (slots & (slots - 1)) === 0, 'a page is somewhere');
-  verifyExtent(memory, offset, slots * SLOT_BYTES, 'page');
+  demand(isPageSane(memory, offset, slots), 'a page is somewhere');
+}
+
+function isPageSane(memory: Memory, offset: number, slots: number): boolean {
+  const isPlace = offset > 0 && offset % RECORD_ALIGNMENT === 0;
+  const isCount = slots > 0 && (slots & (slots - 1)) === 0;
+  return isPlace && isCount && offset + slots * SLOT_BYTES <= memory.bytes.length;
 }
 
 /** The keys of the upstreams. */
@@ -347,7 +363,7 @@ function verifyTargets(route: DecodedRoute, upstreams: ReadonlySet<string>): voi
 
 function verifyKey(key: Uint32Array, expected: Uint32Array, what: string): void {
   const isEqual = key.every((word, index) => word === expected[index]);
-  demand(isEqual, `the key of ${what} is that of its name`);
+  if (!isEqual) demand(false, `the key of ${what} is that of its name`);
 }
 
 function verifyExtent(memory: Memory, offset: number, size: number, what: string): void {
