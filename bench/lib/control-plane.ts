@@ -40,7 +40,7 @@ export class ControlPlane implements AsyncDisposable {
       compile: { hosts: (hosts) => this.#pool.compile(hosts, SEED), seed: SEED },
       publisher: this.publisher,
       sourceProblems: () => [],
-      followSecrets: () => undefined,
+      followSecrets: async () => false,
       onPublished,
       onRebuilt: () => this.#tellRebuilt(),
       log: createLog('error'),

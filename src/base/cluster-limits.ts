@@ -84,6 +84,8 @@ export const clusterLimits = {
    * connection, and those of 100 namespaces and of requests must fit beside them.
    */
   namedSecretsMax: 500,
+  /** The first generation waits so long for them: what needs one that is late is refused. */
+  namedSecretsFirstReadMs: 3_000,
 
   // --- writing to the cluster ---
 

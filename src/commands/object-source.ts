@@ -5,8 +5,8 @@ import { ApiClient } from '#kubernetes/api-client.ts';
 import type { WatchStatus } from '#kubernetes/cluster-contact.ts';
 import { ClusterSource } from '#kubernetes/cluster-source.ts';
 import { ManifestsSource } from '#kubernetes/manifests-source.ts';
+import type { SecretNames } from '#kubernetes/named-secrets.ts';
 import type { Store } from '#kubernetes/store.ts';
-import type { SecretName } from '#translate/translate-input.ts';
 import type { Config } from '../config.ts';
 
 /** Null where there are manifests. Opens no connection yet. Throws ApiConfigError. */
@@ -35,9 +35,9 @@ export function objectSource({ config, client, ...feed }: ObjectSourceOptions): 
   });
 }
 
-/** A cluster holds more Secrets than are read; of manifests all are. */
-export function followSecrets(source: ObjectSource, names: readonly SecretName[]): void {
-  if (source instanceof ClusterSource) source.follow(names);
+/** As ClusterSource.follow. A cluster holds more Secrets than are read; of manifests all are. */
+export function followSecrets(source: ObjectSource, names: SecretNames): Promise<boolean> {
+  return source instanceof ClusterSource ? source.follow(names) : Promise.resolve(false);
 }
 
 /** How the watches of a cluster fare; none where manifests are served. */

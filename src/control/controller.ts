@@ -5,13 +5,15 @@ import { Holdoff } from '#base/holdoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { Problem } from '#base/problem.ts';
+import type { SecretNames } from '#kubernetes/named-secrets.ts';
 import type { ObjectChange } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
 import type { EndpointTranslation } from '#translate/endpoint-translator.ts';
-import type { SecretName, TranslateOptions } from '#translate/translate-input.ts';
+import type { TranslateOptions } from '#translate/translate-input.ts';
+import type { Translation } from '#translate/translator.ts';
 import { addCauses, NO_CAUSES } from './causes.ts';
 import type { Change } from './change.ts';
 import { isOfEndpointsOnly, summarizeChange } from './change-summary.ts';
@@ -33,8 +35,8 @@ export interface ControllerOptions {
   readonly publisher: Publisher;
   /** What is wrong with the source of the Store, such as a file that is not YAML. */
   readonly sourceProblems: () => readonly Problem[];
-  /** Of the Secrets that the configuration names, there or not: the most important first. */
-  readonly followSecrets: (names: readonly SecretName[]) => void;
+  /** Resolves when those that were not followed before have been read: false if there were none. */
+  readonly followSecrets: (names: SecretNames) => Promise<boolean>;
   /** A generation has been published. */
   readonly onPublished: () => void;
   /** All that had changed has been worked up, and `problems` are those of this moment. */
@@ -187,11 +189,8 @@ export class Controller {
   }
 
   async #rebuild(pin: Pin | null): Promise<RebuildResult> {
-    const changes = this.#takeChanges();
-    const wanted = await this.#translators.routes(changes);
+    const { wanted, endpoints } = await this.#translate(pin);
     const routes = pin?.record.plans.routes ?? wanted.plan;
-    const endpoints = await this.#translators.endpoints(routes, changes);
-    this.#followSecrets(changes);
     const resolved = await this.#resolveNames(endpoints.plan);
     const plans = pin?.plans(resolved.plan) ?? {
       routes,
@@ -211,6 +210,20 @@ export class Controller {
     return result;
   }
 
+  /** What the objects ask for, and the endpoints of the routes that are to be in force. */
+  async #translate(
+    pin: Pin | null,
+  ): Promise<{ wanted: Translation; endpoints: EndpointTranslation }> {
+    const changes = this.#takeChanges();
+    const wanted = await this.#translators.routes(changes);
+    const routes = pin?.record.plans.routes ?? wanted.plan;
+    const endpoints = await this.#translators.endpoints(routes, changes);
+    const areRead = this.#followSecrets(changes);
+    // Nothing is served yet, so a moment for Secrets costs nobody a refusal.
+    const isFirst = this.#options.publisher.generation === 0;
+    return isFirst && (await areRead) ? this.#translate(pin) : { wanted, endpoints };
+  }
+
   /** Null if the translators have seen nothing yet. */
   #takeChanges(): readonly ObjectChange[] | null {
     const changes = this.#options.store.takeChanges();
@@ -219,11 +232,11 @@ export class Controller {
   }
 
   // Pods come and go all the time, and name no Secrets.
-  #followSecrets(changes: readonly ObjectChange[] | null): void {
+  #followSecrets(changes: readonly ObjectChange[] | null): Promise<boolean> {
     const isOfPods = ({ before, after }: ObjectChange): boolean =>
       (after ?? before)?.kind === 'EndpointSlice';
-    if (changes?.every(isOfPods)) return;
-    this.#options.followSecrets(this.#translators.secrets());
+    if (changes?.every(isOfPods)) return Promise.resolve(false);
+    return this.#options.followSecrets(this.#translators.secrets());
   }
 
   async #resolveNames(endpoints: EndpointPlan): Promise<EndpointTranslation> {

@@ -1,12 +1,13 @@
 // The translators of the routes and of the endpoints, side by side over one Store. They remember
 // what they have seen, so both are let go when one of them has failed.
 
+import type { SecretNames } from '#kubernetes/named-secrets.ts';
 import type { ObjectChange } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { newCertificateMemory } from '#translate/certificate-memory.ts';
 import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
-import type { SecretName, TranslateOptions } from '#translate/translate-input.ts';
+import type { TranslateOptions } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
 import { runInSlices } from './run-in-slices.ts';
 
@@ -51,12 +52,17 @@ export class Translators {
     return runInSlices(this.#endpoints.translate(routes, this.#store, changes));
   }
 
-  /** Of the last translation, there or not: the most important first. */
-  secrets(): readonly SecretName[] {
-    return [
-      ...this.#routes.authoritySecrets(),
-      ...this.#endpoints.secrets(),
-      ...this.#routes.certificateSecrets(),
-    ];
+  /** Of the last translation. */
+  secrets(): SecretNames {
+    const { defaultSecret, ticketKeySecret } = this.#options;
+    const routes = this.#routes;
+    return {
+      byOperator: [defaultSecret ?? [], ticketKeySecret ?? []].flat(),
+      byTenants: [
+        ...routes.authoritySecrets(),
+        ...this.#endpoints.secrets(),
+        ...routes.certificateSecrets(),
+      ],
+    };
   }
 }

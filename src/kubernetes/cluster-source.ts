@@ -1,6 +1,7 @@
 // The cluster source: keeps the Store equal to the cluster, by one list-and-watch loop for each
 // kind and namespace. It decides what is watched, and which loops belong together; the loops watch.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { Problem } from '#base/problem.ts';
@@ -9,7 +10,7 @@ import { ClusterContact, type WatchStatus } from './cluster-contact.ts';
 import { type Collection, type CollectionScope, collectionsOf } from './collections.ts';
 import { KindMirror } from './kind-mirror.ts';
 import { ListAndWatch } from './list-and-watch.ts';
-import { comesByType, namedSecrets, type SecretName } from './named-secrets.ts';
+import { comesByType, namedSecrets, type SecretName, type SecretNames } from './named-secrets.ts';
 import { ResyncHold } from './resync-hold.ts';
 import { SecretLayers, type Sink } from './secret-layers.ts';
 import type { Store } from './store.ts';
@@ -35,7 +36,7 @@ export class ClusterSource {
   readonly #watched = new Map<string, Watched>();
   /** Of single Secrets, by the same. */
   readonly #followed = new Map<string, SecretName>();
-  #areSecretsCut = false;
+  #cutNamespaces = '';
   readonly #resync = new ResyncHold();
   #isStarted = false;
   #isChangeDue = false;
@@ -76,33 +77,45 @@ export class ClusterSource {
   }
 
   /**
-   * The Secrets that the configuration names, the most important first: those that do not come
-   * because of their type are watched one by one, until they are named no more. They arrive like
-   * any change.
+   * Those that do not come because of their type are watched one by one, until they are named no
+   * more. They arrive like any change. Resolves when those that were not watched before have been
+   * read, or time is up: false if there were none.
    */
-  follow(names: Iterable<SecretName>): void {
+  follow(names: SecretNames): Promise<boolean> {
     const isCovered = (name: SecretName): boolean => this.#secrets.isCovered(name);
-    const { collections, areCut } = namedSecrets(names, this.#options, isCovered);
+    const { collections, cut } = namedSecrets(names, this.#options, isCovered);
     for (const [path, secret] of this.#followed) {
       if (!collections.has(path)) this.#unfollow(path, secret);
     }
+    const listed: Promise<void>[] = [];
     for (const [path, { secret, ...collection }] of collections) {
       if (this.#followed.has(path)) continue;
       this.#followed.set(path, secret);
-      void this.#add(path, collection, this.#secrets.byName).run();
+      const watch = this.#add(path, collection, this.#secrets.byName);
+      void watch.run();
+      listed.push(watch.firstListed);
     }
-    if (areCut && !this.#areSecretsCut) {
-      const max = limits.namedSecretsMax;
-      this.#options.log.warn('too many Secrets that are no certificates, or missing, are named', {
-        max,
-      });
-    }
-    this.#areSecretsCut = areCut;
+    this.#tellCut(cut);
+    if (listed.length === 0) return Promise.resolve(false);
+    const late = delay(limits.namedSecretsFirstReadMs, true, { ref: false });
+    return Promise.race([Promise.all(listed).then(() => true), late]);
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const watch of this.#watches()) watch.close();
+  }
+
+  #tellCut(namespaces: readonly string[]): void {
+    const before = this.#cutNamespaces;
+    this.#cutNamespaces = namespaces.join();
+    if (namespaces.length === 0 || this.#cutNamespaces === before) return;
+    const max = limits.namedSecretsMax;
+    const fields = { max, namespaces };
+    this.#options.log.warn(
+      'too many Secrets that are no certificates, or missing, are named',
+      fields,
+    );
   }
 
   #watches(): ListAndWatch[] {

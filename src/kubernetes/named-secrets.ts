@@ -8,29 +8,54 @@ import { type Metadata, type Secret, TLS_SECRET_TYPE } from './resources.ts';
 
 export type SecretName = Pick<Metadata, 'namespace' | 'name'>;
 
+/** The Secrets that the configuration names, there or not. */
+export interface SecretNames {
+  /** On the command line. */
+  readonly byOperator: readonly SecretName[];
+  /** In objects of namespaces: within a namespace the most important first. */
+  readonly byTenants: readonly SecretName[];
+}
+
 export interface NamedSecrets {
   /** By `PATH/NAME`, each with the name that it is about. */
   readonly collections: ReadonlyMap<string, Collection & { readonly secret: SecretName }>;
-  /** There were more than the limit, and the last of them are left out. */
-  readonly areCut: boolean;
+  /** Namespaces of which some are left out, because there are more than the limit. */
+  readonly cut: readonly string[];
 }
 
-/** `names` with the most important first; `isCovered` for those that come because of their type. */
+/** `isCovered` is for those that come because of their type. */
 export function namedSecrets(
-  names: Iterable<SecretName>,
+  { byOperator, byTenants }: SecretNames,
   scope: CollectionScope,
   isCovered: (name: SecretName) => boolean,
 ): NamedSecrets {
   const collections = new Map<string, Collection & { readonly secret: SecretName }>();
-  for (const secret of names) {
-    if (!isWithin(secret, scope) || isCovered(secret)) continue;
+  const cut = new Set<string>();
+  const wanted = (secret: SecretName): boolean => isWithin(secret, scope) && !isCovered(secret);
+  for (const secret of [...byOperator.filter(wanted), ...inTurn(byTenants.filter(wanted))]) {
     const collection = namedSecret(secret);
     const key = `${collection.path}/${secret.name}`;
     if (collections.has(key)) continue;
-    if (collections.size >= limits.namedSecretsMax) return { collections, areCut: true };
-    collections.set(key, { ...collection, secret });
+    if (collections.size < limits.namedSecretsMax) collections.set(key, { ...collection, secret });
+    else cut.add(secret.namespace);
   }
-  return { collections, areCut: false };
+  return { collections, cut: [...cut].sort() };
+}
+
+/** The first of each namespace, then the second of each: no tenant takes the room of the others. */
+function inTurn(names: readonly SecretName[]): readonly SecretName[] {
+  const rounds: SecretName[][] = [];
+  const counts = new Map<string, Set<string>>();
+  for (const secret of names) {
+    const known = counts.get(secret.namespace) ?? new Set();
+    counts.set(secret.namespace, known);
+    if (known.has(secret.name)) continue;
+    const round = rounds[known.size] ?? [];
+    rounds[known.size] = round;
+    round.push(secret);
+    known.add(secret.name);
+  }
+  return rounds.flat();
 }
 
 /** Whether the watches by type tell of a Secret. */

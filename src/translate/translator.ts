@@ -120,11 +120,9 @@ export class Translator {
     };
   }
 
-  /** The Secrets that matter to all clients of the last translation, there or not. */
+  /** The Secrets by which clients of the last translation are judged, there or not. */
   authoritySecrets(): readonly SecretName[] {
-    const { defaultSecret, ticketKeySecret } = this.#options;
-    const ofOperator = [defaultSecret ?? [], ticketKeySecret ?? []].flat();
-    return [...ofOperator, ...this.#claims.judges().map(secretNameOf)];
+    return this.#claims.judges().map(secretNameOf);
   }
 
   /** Those of the certificates of its hosts. */

@@ -9,6 +9,7 @@ import type { VirtualHost } from '#plan/routing-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { dumpSnapshot } from '#snapshot/dump.ts';
+import { makeAuthority } from '../support/apiserver/certificates.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { KeptLog } from '../support/kept-log.ts';
 import { endpoint, endpointSlice, ingress, prefix, service } from '../support/resources.ts';
@@ -29,6 +30,8 @@ class Controlled implements AsyncDisposable {
   readonly compiled: string[] = [];
   /** The Secrets that the configuration was said to name. */
   named: readonly string[] = [];
+  /** Reads Secrets when they are named for the first time. */
+  late: (() => Promise<boolean>) | null = null;
   #fails = false;
   readonly #externalNames: ExternalNames;
   readonly #dns: DnsServer;
@@ -49,8 +52,12 @@ class Controlled implements AsyncDisposable {
       compile: { hosts: (hosts) => this.#compile(hosts), seed: 7 },
       publisher: this.publisher,
       sourceProblems: () => [],
-      followSecrets: (names) => {
+      followSecrets: async ({ byOperator, byTenants }) => {
+        const names = [...byOperator, ...byTenants];
         this.named = names.map(({ namespace, name }) => `${namespace}/${name}`);
+        const { late } = this;
+        this.late = null;
+        return late?.() ?? false;
       },
       onPublished: () => undefined,
       onRebuilt: () => undefined,
@@ -119,6 +126,28 @@ describe('Controller', () => {
     one.store.upsert(shop('c.example'));
     await one.settle(() => expect(one.publisher.generation).toBe(2));
     expect(one.compiled).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+
+  it('waits with the first generation for the Secrets that are named', async () => {
+    await using one = await controlled();
+    const annotations = new Map([['client-ca-secret', 'clients']]);
+    const read = Promise.withResolvers<boolean>();
+    one.late = () => read.promise;
+    one.store.upsert({ ...shop('a.example'), annotations });
+    one.controller.changed();
+    await vi.waitFor(() => expect(one.named).toHaveLength(1), WAIT);
+    expect(one.publisher.generation).toBe(0);
+    const { certificate } = makeAuthority('clients');
+    const values = new Map([['ca.crt', Buffer.from(certificate)]]);
+    const { namespace, uid, createdAtMs, locate } = shop('a.example');
+    const metadata = { namespace, name: 'clients', uid, createdAtMs, locate };
+    one.store.upsert({ ...metadata, kind: 'Secret', type: 'Opaque', values });
+    read.resolve(true);
+    await one.controller.firstPublished;
+    const judged = (): unknown =>
+      [...valuesOf(one.controller.routes.virtualHosts)][0]?.clientRules?.authorities;
+    await vi.waitFor(() => expect(judged()).toBe(certificate), WAIT);
+    expect(one.publisher.generation).toBe(1);
   });
 
   it('says which Secrets are named, the most important first, until nobody names them', async () => {

@@ -3,7 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import type { CollectionScope } from '#kubernetes/collections.ts';
-import { comesByType, namedSecrets, type SecretName } from '#kubernetes/named-secrets.ts';
+import {
+  comesByType,
+  namedSecrets,
+  type SecretName,
+  type SecretNames,
+} from '#kubernetes/named-secrets.ts';
 import { ClusterScene, PATIENCE } from '../support/cluster-scene.ts';
 
 const EVERYWHERE: CollectionScope = { namespaces: [], controllerNamespace: null, nodeName: null };
@@ -11,13 +16,17 @@ const SOME: CollectionScope = { ...EVERYWHERE, namespaces: ['shop'], controllerN
 const CA: SecretName = { namespace: 'default', name: 'ca' };
 const CERTIFICATE = 'kubernetes.io/tls';
 
+function byTenants(...names: readonly SecretName[]): SecretNames {
+  return { byOperator: [], byTenants: names };
+}
+
 function namesOf(ids: readonly string[]): SecretName[] {
   return ids.map((id) => ({ namespace: id.split('/')[0] ?? '', name: id.split('/')[1] ?? '' }));
 }
 
 function watched(ids: readonly string[], scope = EVERYWHERE, covered: readonly string[] = []) {
   const isCovered = ({ namespace, name }: SecretName) => covered.includes(`${namespace}/${name}`);
-  const { collections } = namedSecrets(namesOf(ids), scope, isCovered);
+  const { collections } = namedSecrets(byTenants(...namesOf(ids)), scope, isCovered);
   return [...collections.values()].map(({ secret }) => `${secret.namespace}/${secret.name}`);
 }
 
@@ -33,15 +42,25 @@ describe('by name are watched', () => {
     expect(watched(names, scope, covered)).toEqual(expected);
   });
 
-  it('so many and no more, the most important first', () => {
-    const count = limits.namedSecretsMax;
-    const names = Array.from({ length: count }, (_, i) => ({ namespace: 'a', name: `n-${i}` }));
-    const cut = (list: SecretName[]) => {
-      const { collections, areCut } = namedSecrets(list, EVERYWHERE, () => false);
-      return [collections.size, areCut];
+  it('so many and no more: those of the operator, and of each namespace its share', () => {
+    const max = limits.namedSecretsMax;
+    const many = (namespace: string) =>
+      Array.from({ length: max }, (_, i) => ({ namespace, name: `n-${i}` }));
+    const taken = (names: SecretNames) => {
+      const { collections, cut } = namedSecrets(names, EVERYWHERE, () => false);
+      const owners = Array.from(collections.values(), ({ secret }) => secret.namespace);
+      return [...new Set(owners)].sort().map((namespace) => {
+        const count = owners.filter((one) => one === namespace).length;
+        return `${namespace} ${count}${cut.includes(namespace) ? ', cut' : ''}`;
+      });
     };
-    expect(cut(names)).toEqual([count, false]);
-    expect(cut([...names, CA])).toEqual([count, true]);
+    expect(taken(byTenants(...many('a')))).toEqual([`a ${max}`]);
+    expect(taken(byTenants(...many('a'), CA))).toEqual([`a ${max - 1}, cut`, 'default 1']);
+    expect(taken({ byOperator: [CA], byTenants: [...many('a'), ...many('b')] })).toEqual([
+      `a ${max / 2}, cut`,
+      `b ${max / 2 - 1}, cut`,
+      'default 1',
+    ]);
   });
 
   // biome-ignore format: a table
@@ -80,7 +99,7 @@ describe('a Secret that is named', () => {
     server.apply(secret('password', 'Opaque'));
     await source.start();
     expect(held(scene)).toBe(null);
-    source.follow([CA]);
+    void source.follow(byTenants(CA));
     await holds(scene, 'Opaque v1');
     server.apply(secret('ca', 'Opaque', 'v2'));
     await holds(scene, 'Opaque v2');
@@ -99,15 +118,15 @@ describe('a Secret that is named', () => {
     const { server, source } = scene;
     server.apply(secret('ca', 'Opaque'));
     await source.start();
-    source.follow([CA]);
+    void source.follow(byTenants(CA));
     await holds(scene, 'Opaque v1');
     await scene.hasWatches(6);
     await expect.poll(() => scene.history.length, PATIENCE).toBe(1);
-    source.follow([]);
+    void source.follow(byTenants());
     expect(held(scene)).toBe(null);
     await scene.hasWatches(5);
     await expect.poll(() => scene.history.length, PATIENCE).toBe(2);
-    source.follow([CA]);
+    void source.follow(byTenants(CA));
     await holds(scene, 'Opaque v1');
   });
 
@@ -116,13 +135,13 @@ describe('a Secret that is named', () => {
     const { server, source } = scene;
     server.apply(secret('ca', 'Opaque'));
     await source.start();
-    source.follow([CA]);
+    void source.follow(byTenants(CA));
     for (const type of [CERTIFICATE, 'Opaque', CERTIFICATE]) {
       server.delete({ kind: 'Secret', name: 'ca' });
       server.apply(secret('ca', type));
       await holds(scene, `${type} v1`);
     }
-    source.follow([CA]);
+    void source.follow(byTenants(CA));
     await scene.hasWatches(5);
     expect([held(scene), source.watches.length]).toEqual([`${CERTIFICATE} v1`, 5]);
   });
@@ -135,7 +154,8 @@ describe('a Secret that is named', () => {
     server.restrict('headgate', [{ ...reading, namespace: 'default' }]);
     server.apply(secret('ca', 'Opaque'));
     await source.start();
-    source.follow([{ namespace: 'own', name: 'tickets' }, CA]);
+    const byOperator = [{ namespace: 'own', name: 'tickets' }];
+    expect(await source.follow({ byOperator, byTenants: [CA] })).toBe(true);
     await holds(scene, 'Opaque v1');
     const path = '/api/v1/namespaces/own/secrets/tickets';
     await expect
