@@ -221,6 +221,12 @@ function upstream({ workers, ejectedEndpoints }: MetricsInput): Family[] {
     ),
     counter(
       workers,
+      'upstreamTlsFailures',
+      'upstream_tls_failures',
+      'Connections to endpoints with which TLS was not agreed on.',
+    ),
+    counter(
+      workers,
       'upstreamReuses',
       'upstream_reuses',
       'Requests sent on a connection that was already open.',

@@ -23,6 +23,7 @@ export const COUNTERS = [
   'http2SessionErrors',
   'upstreamConnects',
   'upstreamConnectFailures',
+  'upstreamTlsFailures',
   'upstreamReuses',
   'upstreamProtocolErrors',
   'upstreamTimeouts',

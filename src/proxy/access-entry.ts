@@ -17,7 +17,8 @@ import type { Client } from './phases/forwarding-fields.ts';
 import type { ActiveRoute } from './phases/route.ts';
 import type { EndpointPool } from './upstream/endpoint-pool.ts';
 
-type Ending = Pick<AccessLine, 'status' | 'attempts' | 'durationMs'>;
+/** What is told of an exchange when it is over. */
+type Ending = Pick<AccessLine, 'attempts' | 'durationMs'> & { readonly status: number };
 
 export class AccessEntry {
   readonly #log: AccessLog;

@@ -24,7 +24,8 @@ export interface AccessLine {
   readonly request: string;
   /** As latin1. */
   readonly requestId: string | null;
-  readonly status: number;
+  /** Null where nobody speaks HTTP. */
+  readonly status: number | null;
   /** Of the body. */
   readonly responseBytes: number;
   readonly durationMs: number;
@@ -48,6 +49,14 @@ export function formatRequest(texts: RequestTexts): string {
     `"method":${quoted(texts.method)},"host":${quoted(texts.host)},` +
     `"target":${quoted(texts.target, limits.accessLogTargetBytesMax)},` +
     `"userAgent":${quoted(texts.userAgent)},"referer":${quoted(texts.referer)}`
+  );
+}
+
+/** In its place, of a connection that is passed through; `host` is what its client asks for. */
+export function formatPassthrough(host: string, requestBytes: number): string {
+  return (
+    `"method":null,"host":${quoted(host)},"target":null,"userAgent":null,"referer":null,` +
+    `"requestBytes":${requestBytes}`
   );
 }
 

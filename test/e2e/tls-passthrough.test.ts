@@ -3,7 +3,9 @@
 
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer as listen, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type ConnectionOptions, createServer, type Server, type TLSSocket } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
@@ -11,6 +13,7 @@ import { inRecords } from '../support/client-hello.ts';
 import { Headgate } from '../support/headgate.ts';
 import { HttpBackend } from '../support/http-backend.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
+import { manifestDirectory } from '../support/manifest-directory.ts';
 import { connectPeer } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 import { ingressManifest, serviceManifest } from '../support/shop-manifests.ts';
@@ -92,11 +95,13 @@ function manifests(port: number, web: HttpBackend, host = HOST) {
   };
 }
 
-async function start() {
+async function start(args: readonly string[] = []) {
   const stack = new AsyncDisposableStack();
   const backend = stack.use(await TlsBackend.start());
   const web = stack.use(await HttpBackend.start('web-1'));
-  const headgate = stack.use(await Headgate.start({ manifests: manifests(backend.port, web) }));
+  const headgate = stack.use(
+    await Headgate.start({ manifests: manifests(backend.port, web), args }),
+  );
   return { backend, headgate, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
@@ -156,6 +161,35 @@ describe('a connection for a host that is passed through', () => {
     const metrics = await (await headgate.admin('/metrics')).text();
     expect(metrics).toMatch(/^headgate_passthrough_failures_total\{worker="\d"\} 1$/m);
     expect(metrics).toMatch(/^headgate_upstream_connect_failures_total\{worker="\d"\} [1-9]/m);
+  });
+
+  it('has a line in the access log when it is over', async () => {
+    await using directory = await manifestDirectory({});
+    const file = join(directory.path, 'access.log');
+    await using scene = await start(['--access-log', file]);
+    const { socket, other } = await connectPair(scene);
+    other.resume().on('end', () => other.end('goodbye'));
+    socket.end(Buffer.alloc(100_000));
+    expect(String(await buffer(socket))).toBe('goodbye');
+    const line = await vi.waitFor(async () => JSON.parse(await readFile(file, 'latin1')), WAIT);
+    expect(line).toMatchObject({
+      client: '127.0.0.1',
+      scheme: 'https',
+      method: null,
+      host: HOST,
+      target: null,
+      status: null,
+      ingress: null,
+      endpoint: `127.0.0.1:${scene.backend.port}`,
+      attempts: 1,
+      requestId: null,
+      error: null,
+    });
+    expect(line.upstream).toContain('shop/vault');
+    expect(line.requestBytes).toBeGreaterThan(100_000);
+    expect(line.requestBytes).toBeLessThan(110_000);
+    expect(line.responseBytes).toBeGreaterThan(500);
+    expect(line.durationMs).toBeGreaterThan(0);
   });
 
   it('keeps its backend when its Ingress goes, and the next one is ours', async () => {

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
-import { formatAccessEntry, formatRequest, UNREAD_REQUEST } from '#proxy/format-access-entry.ts';
+import {
+  formatAccessEntry,
+  formatPassthrough,
+  formatRequest,
+  UNREAD_REQUEST,
+} from '#proxy/format-access-entry.ts';
 
 const TEXTS = {
   method: 'GET',
@@ -53,6 +58,13 @@ describe('a line', () => {
       userAgent: null,
       error: 'why',
     });
+  });
+
+  it('of a connection that is passed through tells its host, escaped, and its bytes', () => {
+    const request = formatPassthrough('a"\n\xff.example', 517);
+    const line = formatAccessEntry({ ...REST, status: null, requestId: null, request });
+    expect(line).toContain('"method":null,"host":"a\\"\\n\\ufffd.example","target":null');
+    expect(JSON.parse(line)).toMatchObject({ requestBytes: 517, status: null, responseBytes: 2 });
   });
 
   it('has an IPv6 endpoint in brackets', () => {

@@ -85,6 +85,18 @@ async function ask(backend: Backend, transport: Transport, count = 1): Promise<s
 }
 
 describe.each(['http/1.1', 'h2'] as const)('%s over TLS', (protocol) => {
+  it('that is not agreed on is counted apart from connections that fail', async () => {
+    await using backend = await startBackend(protocol);
+    const tls = { ...VERIFIED, authorities: stranger.certificate };
+    const transport: Transport = { protocol, tls };
+    await using proxy = await startProxy({ 'a.example': [backend.endpoint] }, { transport });
+    await using client = await proxy.connect();
+    client.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    expect((await client.readMessage()).body).toContain('no secure connection to the upstream');
+    expect(proxy.counters.read('upstreamTlsFailures')).toBe(3);
+    expect(proxy.counters.read('upstreamConnectFailures')).toBe(0);
+  });
+
   // biome-ignore format: a table
   it.each([
     // the transport,                                                   the answer, the handshake

@@ -1,14 +1,19 @@
 // A client's TLS connection that is passed through to its backend unopened: chooses the endpoint,
-// connects, and hands both sides to a relay. What is in the connection it never sees.
+// connects, hands both sides to a relay, and tells the access log when it is over. What is in the
+// connection it never sees.
 
 import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { limits } from '#base/limits.ts';
 import type { DataPlane } from '../data-plane.ts';
+import { formatAccessEntry, formatPassthrough } from '../format-access-entry.ts';
 import type { ClientConnection } from '../listener.ts';
+import type { Client } from '../phases/forwarding-fields.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from '../upstream/endpoint-pool.ts';
 import { isShortage } from '../upstream/shortage.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { FAILURE_MESSAGES } from '../upstream/upstream-failure.ts';
 import { ByteRelay } from './byte-relay.ts';
 
 export interface PassedThrough {
@@ -16,44 +21,55 @@ export interface PassedThrough {
   readonly socket: Socket;
   /** What was read of it already. */
   readonly first: Buffer;
+  readonly client: Client;
+  /** The host that the client names. */
+  readonly serverName: string;
   readonly upstream: Upstream;
+  readonly upstreamName: string;
 }
 
 export class Passthrough implements ClientConnection {
   readonly #plane: DataPlane;
-  readonly #socket: Socket;
-  readonly #first: Buffer;
-  readonly #upstream: Upstream;
+  readonly #passed: PassedThrough;
+  readonly #startedMs = performance.now();
   /** To connect. */
   readonly #deadline: Deadline;
   /** Null while none is being connected or relayed to. */
   #backend: Socket | null = null;
+  /** The last one that was tried. */
+  #endpoint: EndpointPool | null = null;
   #attempts = 0;
+  /** Why it has come to nothing. */
+  #error: string | null = null;
 
-  constructor(plane: DataPlane, { socket, first, upstream }: PassedThrough) {
+  constructor(plane: DataPlane, passed: PassedThrough) {
+    const { socket, upstream } = passed;
     this.#plane = plane;
-    this.#socket = socket;
-    this.#first = first;
-    this.#upstream = upstream;
+    this.#passed = passed;
     this.#deadline = new Deadline(plane.wheel, () => this.#backend?.destroy());
-    if (!upstream.begin()) {
+    const isAdmitted = upstream.begin();
+    socket.on('close', () => {
+      if (isAdmitted) upstream.finish();
+      this.#gone();
+    });
+    if (isAdmitted) {
+      this.#connect();
+    } else {
       plane.counters.increment('requestsOverInFlightLimit');
-      this.#fail();
-      return;
+      this.#fail('too many requests are under way to the upstream');
     }
-    socket.on('close', () => this.#gone());
-    this.#connect();
   }
 
   /** It belongs to its two ends: who leaves waits for them as long as it may. */
   drain(): void {}
 
   #connect(): void {
-    const endpoint = this.#upstream.pick(this.#plane.view);
+    const endpoint = this.#passed.upstream.pick(this.#plane.view);
     if (endpoint === null) {
-      this.#fail();
+      this.#fail('the upstream has no endpoint');
       return;
     }
+    this.#endpoint = endpoint;
     this.#attempts += 1;
     // The transport of the endpoint is for requests: this connection brings its own TLS.
     const { address: host, port } = endpoint;
@@ -69,7 +85,7 @@ export class Passthrough implements ClientConnection {
       this.#relay(endpoint, backend);
     });
     backend.on('close', () => {
-      if (isReached || this.#socket.destroyed) return;
+      if (isReached || this.#passed.socket.destroyed) return;
       if (lacksDescriptors) this.#noteShortage();
       else endpoint.recordFailure();
       this.#retry();
@@ -83,8 +99,8 @@ export class Passthrough implements ClientConnection {
     counters.increment('upstreamConnects');
     counters.increment('passthroughConnections');
     if (endpoint.isSuspect) endpoint.recordSuccess();
-    backend.write(this.#first);
-    new ByteRelay(wheel, [this.#socket, backend]);
+    backend.write(this.#passed.first);
+    new ByteRelay(wheel, [this.#passed.socket, backend]);
   }
 
   /** Nothing has been sent, so that another endpoint may be tried. */
@@ -92,11 +108,11 @@ export class Passthrough implements ClientConnection {
     const { counters } = this.#plane;
     counters.increment('upstreamConnectFailures');
     this.#backend = null;
-    if (this.#attempts < limits.attemptsMax && this.#upstream.mayRetry()) {
+    if (this.#attempts < limits.attemptsMax && this.#passed.upstream.mayRetry()) {
       counters.increment('upstreamRetries');
       this.#connect();
     } else {
-      this.#fail();
+      this.#fail(FAILURE_MESSAGES.connect);
     }
   }
 
@@ -106,15 +122,35 @@ export class Passthrough implements ClientConnection {
   }
 
   /** There is nobody who could say in TLS what is wrong. */
-  #fail(): void {
+  #fail(error: string): void {
+    this.#error = error;
     this.#plane.counters.increment('passthroughFailures');
-    this.#socket.resetAndDestroy();
+    this.#passed.socket.resetAndDestroy();
   }
 
   #gone(): void {
     this.#deadline.drop();
-    this.#upstream.finish();
     // A relay ends its other side itself, after what is still to be sent.
     if (this.#backend?.connecting) this.#backend.destroy();
+    this.#plane.accessLog?.add(this.#line());
+  }
+
+  #line(): string {
+    const { client, serverName, socket, upstreamName } = this.#passed;
+    return formatAccessEntry({
+      time: new Date(),
+      client: client.address,
+      scheme: client.scheme,
+      request: formatPassthrough(serverName, socket.bytesRead),
+      requestId: null,
+      status: null,
+      responseBytes: socket.bytesWritten,
+      durationMs: performance.now() - this.#startedMs,
+      ingress: null,
+      upstream: upstreamName,
+      endpoint: this.#endpoint,
+      attempts: this.#attempts,
+      error: this.#error,
+    });
   }
 }

@@ -104,8 +104,10 @@ export class TlsConnection implements ClientConnection, Handshake {
     this.#plane.adopt();
     const admission = this.#plane.routes.admissionOf(hello.serverName);
     const upstream = admission?.upstream ?? null;
-    if (upstream !== null) {
-      this.#handOn(new Passthrough(this.#plane, { socket, first, upstream }));
+    if (admission !== null && upstream !== null) {
+      const { client } = this.#accepted;
+      const asked = { client, serverName: hello.serverName, upstreamName: admission.passthrough };
+      this.#handOn(new Passthrough(this.#plane, { socket, first, upstream, ...asked }));
       return;
     }
     socket.unshift(first);

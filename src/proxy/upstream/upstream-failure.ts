@@ -59,6 +59,7 @@ export function mayResend(failure: UpstreamFailure, request: Resendable): boolea
 
 /** Where a failure is counted. */
 export function failureCounter(failure: UpstreamFailure): CounterName {
+  if (failure === 'handshake') return 'upstreamTlsFailures';
   if (UNCONNECTED.has(failure)) return 'upstreamConnectFailures';
   const isTimeout = failure === 'timeout' || failure === 'deadline';
   return isTimeout ? 'upstreamTimeouts' : 'upstreamProtocolErrors';
