@@ -223,7 +223,13 @@ function upstream({ workers, ejectedEndpoints }: MetricsInput): Family[] {
       workers,
       'upstreamTlsFailures',
       'upstream_tls_failures',
-      'Connections to endpoints with which TLS was not agreed on.',
+      'TLS handshakes with endpoints that failed; the access log says why.',
+    ),
+    counter(
+      workers,
+      'upstreamRefusals',
+      'upstream_refusals',
+      'Requests that endpoints did not look at, such as when they leave.',
     ),
     counter(
       workers,

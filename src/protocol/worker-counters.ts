@@ -26,6 +26,7 @@ export const COUNTERS = [
   'upstreamTlsFailures',
   'upstreamReuses',
   'upstreamProtocolErrors',
+  'upstreamRefusals',
   'upstreamTimeouts',
   'upstreamRetries',
   'upstreamRetriesDenied',

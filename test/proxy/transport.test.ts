@@ -6,14 +6,16 @@ import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Transport, TransportTls } from '#plan/endpoint-plan.ts';
 import { makeAuthority } from '../support/apiserver/certificates.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
+import { startRawServer } from '../support/raw-peer.ts';
 
 const authority = makeAuthority('trusted');
 const stranger = makeAuthority('stranger');
 const server = authority.issue({ commonName: 'web' }, ['web.shop.svc']);
+const rotated = authority.issue({ commonName: 'rotated' });
 const identity = authority.issue({ commonName: 'headgate' });
 const NO_TLS: TransportTls = {
   serverName: null,
@@ -32,6 +34,8 @@ interface Backend extends AsyncDisposable {
   readonly endpoint: { readonly address: string; readonly port: number };
   /** What each handshake has shown: SNI, subject of the client, whether it was resumed. */
   readonly handshakes: string[];
+  /** Connections that are open. */
+  readonly open: Set<TLSSocket>;
 }
 
 async function startBackend(
@@ -49,7 +53,10 @@ async function startBackend(
           response.writeHead(200, { ...answer, connection: 'close' }).end('ok');
         });
   const handshakes: string[] = [];
+  const open = new Set<TLSSocket>();
   backend.on('secureConnection', (socket: TLSSocket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     const name = typeof socket.servername === 'string' ? socket.servername : '-';
     const { subject } = socket.getPeerCertificate();
     handshakes.push(
@@ -63,6 +70,7 @@ async function startBackend(
   return {
     endpoint: { address: '127.0.0.1', port },
     handshakes,
+    open,
     async [Symbol.asyncDispose]() {
       backend.close();
       await once(backend, 'close');
@@ -85,17 +93,6 @@ async function ask(backend: Backend, transport: Transport, count = 1): Promise<s
 }
 
 describe.each(['http/1.1', 'h2'] as const)('%s over TLS', (protocol) => {
-  it('that is not agreed on is counted apart from connections that fail', async () => {
-    await using backend = await startBackend(protocol);
-    const tls = { ...VERIFIED, authorities: stranger.certificate };
-    const transport: Transport = { protocol, tls };
-    await using proxy = await startProxy({ 'a.example': [backend.endpoint] }, { transport });
-    await using client = await proxy.connect();
-    client.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
-    expect((await client.readMessage()).body).toContain('no secure connection to the upstream');
-    expect(proxy.counters.read('upstreamTlsFailures')).toBe(3);
-    expect(proxy.counters.read('upstreamConnectFailures')).toBe(0);
-  });
 
   // biome-ignore format: a table
   it.each([
@@ -120,6 +117,63 @@ describe.each(['http/1.1', 'h2'] as const)('%s over TLS', (protocol) => {
     await ask(backend, { protocol, tls: { ...NO_TLS, identity: pair } });
     expect(backend.handshakes).toEqual(['- headgate full']);
   });
+});
+
+// The sentence is what the client and the access log are told.
+describe.each(['http/1.1', 'h2'] as const)('%s over TLS that fails', (protocol) => {
+  // biome-ignore format: a table
+  it.each<[string, TransportTls, ServerOptions]>([
+    ['the certificate of the upstream is for another name', { ...VERIFIED, serverName: 'api.shop.svc' }, {}],
+    ['the certificate of the upstream is not trusted',      { ...VERIFIED, authorities: stranger.certificate }, {}],
+    ['the certificate of the upstream is not trusted',      { ...VERIFIED, authorities: null }, {}],
+    ['the TLS settings for the upstream cannot be used',    { ...NO_TLS, identity: { chain: '-', key: '-' } }, {}],
+    ['the upstream refuses the TLS handshake: version, cipher, or want of a certificate', NO_TLS, { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' }],
+    ['the upstream does not accept our certificate, or asks for one', NO_TLS, { requestCert: true, rejectUnauthorized: true, ca: authority.certificate }],
+    ['the upstream refuses the TLS handshake: version, cipher, or want of a certificate', NO_TLS, { requestCert: true, rejectUnauthorized: true, ca: authority.certificate, maxVersion: 'TLSv1.2' }],
+  ])('says: %s', async (message, tls, options) => {
+    await using backend = await startBackend(protocol, options);
+    const { body, counters } = await fail(backend.endpoint, { protocol, tls });
+    expect(body).toBe(`502 Bad Gateway: ${message}\n`);
+    expect(counters.read('upstreamTlsFailures')).toBeGreaterThan(0);
+    expect(counters.read('upstreamConnectFailures')).toBe(0);
+  });
+
+  it('says when the upstream speaks something else', async () => {
+    await using server = await startRawServer((peer) => peer.write('HTTP/1.1 400 Bad\r\n\r\n'));
+    const { body } = await fail(server.endpoint, { protocol, tls: NO_TLS });
+    expect(body).toBe('502 Bad Gateway: the upstream does not speak TLS\n');
+  });
+});
+
+async function fail(endpoint: Backend['endpoint'], transport: Transport) {
+  await using proxy = await startProxy({ 'a.example': [endpoint] }, { transport });
+  await using client = await proxy.connect();
+  client.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
+  const { body } = await client.readMessage();
+  return { body, counters: proxy.counters };
+}
+
+it('a certificate that is rotated is shown by the next connection, and the one before goes', async () => {
+  const ca = authority.certificate;
+  await using backend = await startBackend('h2', { requestCert: true, ca });
+  const shown = ({ certificate, key }: typeof identity): Transport => ({
+    protocol: 'h2',
+    tls: { ...NO_TLS, identity: { chain: certificate, key } },
+  });
+  const hosts = { 'a.example': [backend.endpoint] };
+  await using proxy = await startProxy(hosts, { transport: shown(identity) });
+  await using client = await proxy.connect();
+  const get = async (): Promise<void> => {
+    client.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    await client.readTo('0\r\n\r\n');
+  };
+  await get();
+  await get();
+  const [first] = backend.open;
+  proxy.publish(hosts, shown(rotated));
+  await get();
+  expect(backend.handshakes).toEqual(['- headgate full', '- rotated full']);
+  await vi.waitFor(() => expect([...backend.open]).not.toContain(first), { timeout: 5_000 });
 });
 
 it('a second connection resumes the session of the first', async () => {

@@ -85,6 +85,22 @@ describe('a request over HTTP/2', () => {
     expect(backend.accepted).toBe(1);
   });
 
+  it('in a burst meets as many sessions as the endpoint asks for', async () => {
+    const held: ServerHttp2Stream[] = [];
+    const settings = { maxConcurrentStreams: 2 };
+    await using backend = await startHttp2Backend((stream) => held.push(stream), settings);
+    await using proxy = await proxyTo(backend.endpoint);
+    const clients = await Promise.all(Array.from({ length: 9 }, () => proxy.connect()));
+    for (const client of clients) client.write(GET);
+    await vi.waitFor(() => expect(held).toHaveLength(9), WAIT);
+    expect(backend.accepted).toBe(5);
+    for (const stream of held) stream.respond({ ':status': 200 }, { endStream: true });
+    for (const client of clients) {
+      expect((await client.readMessage()).head).toMatch(/^HTTP\/1\.1 200 /);
+      client.socket.resetAndDestroy();
+    }
+  });
+
   it('meets another session where the first takes no more streams', async () => {
     const held: ServerHttp2Stream[] = [];
     const settings = { maxConcurrentStreams: 2 };

@@ -29,8 +29,8 @@ export interface ProxyFixture extends AsyncDisposable {
   readonly httpsPort: number;
   readonly counters: WorkerCounters;
   readonly plane: DataPlane;
-  /** Publishes other endpoints for the hosts, as the next generation. */
-  publish(hosts: Hosts): void;
+  /** Publishes other endpoints for the hosts, or another way to them, as the next generation. */
+  publish(hosts: Hosts, transport?: Transport): void;
   connect(): Promise<RawPeer>;
   /** Lets `durationMs` pass for all deadlines. */
   elapse(durationMs: number): void;
@@ -70,10 +70,10 @@ export async function startProxy(
   const health = EndpointHealth.create();
   const arena = new Arena();
   let generation = 0;
-  const publish = (next: Hosts) => {
+  const publish = (next: Hosts, way = transport) => {
     generation += 1;
     const routes = routesOf(next);
-    const endpoints = endpointsOf(next, transport);
+    const endpoints = endpointsOf(next, way);
     const { root } = buildSnapshot(routes, endpoints, { seed: 7, generation, arena, tls });
     control.publish(root);
   };

@@ -19,6 +19,8 @@ export class EndpointPool {
   readonly #idle: UpstreamConnection[] = [];
   /** Null where HTTP/1.1 is spoken. */
   readonly #sessions: SessionPool | null;
+  /** Streams that a session had when the endpoint said so last. */
+  streamsMax: number = limits.upstreamStreamsPerSessionMax;
   /** The latest that the endpoint gave out: the next handshake is shorter. */
   #tlsSession: Buffer | null = null;
   #open = 0;

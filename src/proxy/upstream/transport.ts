@@ -4,6 +4,7 @@
 import { connect, type OnReadOpts, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { DecodedTls, DecodedTransport } from '#snapshot/decode.ts';
+import { UNUSABLE_SETTINGS } from './tls-failure.ts';
 
 export interface SocketParts {
   readonly address: string;
@@ -41,7 +42,7 @@ export class Transport {
     const base = { host: address, port, noDelay: true, allowHalfOpen: !this.isHttp2, ...reading };
     if (this.#tls === null) return connect(base);
     const secureContext = this.#secureContext(this.#tls);
-    if (secureContext === null) return new Socket().destroy(new Error('unusable TLS settings'));
+    if (secureContext === null) return new Socket().destroy(unusableSettings());
     const { serverName, verifies } = this.#tls;
     return connectTls({
       ...base,
@@ -67,4 +68,8 @@ export class Transport {
     }
     return this.#context;
   }
+}
+
+function unusableSettings(): Error {
+  return Object.assign(new Error('OpenSSL takes no such settings'), { code: UNUSABLE_SETTINGS });
 }

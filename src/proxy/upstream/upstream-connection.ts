@@ -17,6 +17,7 @@ import { UNTIL_CLOSE } from '../http1/response-head.ts';
 import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import { isShortage } from './shortage.ts';
+import { tlsFailure } from './tls-failure.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 
@@ -58,7 +59,7 @@ export class UpstreamConnection implements UpstreamLink {
     this.#socket.on(pool.transport.readyEvent, () => this.#connected());
     this.#socket.on('drain', () => this.#exchange?.upstreamDrained());
     this.#socket.on('end', () => this.#ended());
-    this.#socket.on('error', (error) => this.#noteShortage(error));
+    this.#socket.on('error', (error) => this.#noteError(error));
     this.#socket.on('close', () => this.#closed());
     this.#deadline.set(limits.connectTimeoutMs);
   }
@@ -283,7 +284,10 @@ export class UpstreamConnection implements UpstreamLink {
   }
 
   /** Idle connections hold descriptors that requests need more. */
-  #noteShortage({ code }: NodeJS.ErrnoException): void {
+  #noteError({ code }: NodeJS.ErrnoException): void {
+    const failure = tlsFailure(code);
+    // Node does not close a connection of TLS 1.3 whose handshake the server finds wanting later.
+    if (failure !== null) this.#fail(failure);
     if (this.#isReached || !isShortage(code)) return;
     this.#lacksDescriptors = true;
     this.#plane.counters.increment('descriptorShortages');

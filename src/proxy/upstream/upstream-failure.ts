@@ -3,10 +3,21 @@
 
 import type { CounterName } from '#protocol/worker-counters.ts';
 
+export type TlsFailure =
+  | 'handshake'
+  | 'untrusted'
+  | 'expired'
+  | 'otherName'
+  | 'clientRefused'
+  | 'noTlsTerms'
+  | 'notTls'
+  | 'unusableTls';
+
 export type UpstreamFailure =
   | 'connect'
   | 'connectTimeout'
-  | 'handshake'
+  | TlsFailure
+  | 'notHttp2'
   | 'refused'
   | 'closed'
   | 'timeout'
@@ -18,6 +29,14 @@ export const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   connect: 'no endpoint accepts connections',
   connectTimeout: 'connecting to the upstream took too long',
   handshake: 'no secure connection to the upstream could be made',
+  untrusted: 'the certificate of the upstream is not trusted',
+  expired: 'the certificate of the upstream is not valid at this time',
+  otherName: 'the certificate of the upstream is for another name',
+  clientRefused: 'the upstream does not accept our certificate, or asks for one',
+  noTlsTerms: 'the upstream refuses the TLS handshake: version, cipher, or want of a certificate',
+  notTls: 'the upstream does not speak TLS',
+  unusableTls: 'the TLS settings for the upstream cannot be used',
+  notHttp2: 'the upstream does not speak HTTP/2',
   refused: 'the upstream did not take the request on',
   closed: 'the upstream closed the connection',
   timeout: 'the upstream took too long',
@@ -25,11 +44,26 @@ export const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   protocol: 'the upstream sent an invalid response',
 };
 
-/** Nothing of the request has left: the endpoint was never reached. */
+const TLS_FAILURES: ReadonlySet<UpstreamFailure> = new Set([
+  'handshake',
+  'untrusted',
+  'expired',
+  'otherName',
+  'clientRefused',
+  'noTlsTerms',
+  'notTls',
+  'unusableTls',
+]);
+
+/**
+ * Nothing of the request has left: the endpoint was never reached. Of a certificate that a server
+ * refuses we may learn when the request has left (RFC 8446 4.4.2), and others would refuse it too.
+ */
 const UNCONNECTED: ReadonlySet<UpstreamFailure> = new Set([
   'connect',
   'connectTimeout',
-  'handshake',
+  'notHttp2',
+  ...[...TLS_FAILURES].filter((failure) => failure !== 'clientRefused'),
 ]);
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
@@ -59,8 +93,9 @@ export function mayResend(failure: UpstreamFailure, request: Resendable): boolea
 
 /** Where a failure is counted. */
 export function failureCounter(failure: UpstreamFailure): CounterName {
-  if (failure === 'handshake') return 'upstreamTlsFailures';
+  if (TLS_FAILURES.has(failure)) return 'upstreamTlsFailures';
   if (UNCONNECTED.has(failure)) return 'upstreamConnectFailures';
+  if (failure === 'refused') return 'upstreamRefusals';
   const isTimeout = failure === 'timeout' || failure === 'deadline';
   return isTimeout ? 'upstreamTimeouts' : 'upstreamProtocolErrors';
 }

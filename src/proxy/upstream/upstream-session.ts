@@ -14,6 +14,7 @@ import { Deadline } from '../timer-wheel.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import type { RequestFields } from './http2-fields.ts';
 import { isShortage } from './shortage.ts';
+import { tlsFailure } from './tls-failure.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import { UpstreamStream } from './upstream-stream.ts';
 
@@ -39,7 +40,8 @@ export class UpstreamSession {
   /** Those of exchanges under way, whether or not their requests have been sent. */
   readonly #streams = new Set<UpstreamStream>();
   #session: ClientHttp2Session | null = null;
-  #streamsMax: number = limits.upstreamStreamsPerSessionMax;
+  /** As many as the endpoint took last, until it says how many it takes. */
+  #streamsMax: number;
   /** Streams that it has had in its life. */
   #opened = 0;
   #isReached = false;
@@ -49,10 +51,13 @@ export class UpstreamSession {
   #isSuspect = false;
   #isBlamed = false;
   #lacksDescriptors = false;
+  /** Both sides have said what they speak: requests may be sent. */
+  #isReady = false;
 
   constructor(plane: DataPlane, pool: EndpointPool) {
     this.#plane = plane;
     this.pool = pool;
+    this.#streamsMax = pool.streamsMax;
     this.scheme = pool.transport.isSecure ? 'https' : 'http';
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#socket = pool.openSocket();
@@ -60,13 +65,13 @@ export class UpstreamSession {
       this.#isReached = true;
     });
     this.#socket.once(pool.transport.readyEvent, () => this.#connected());
-    this.#socket.on('error', (error) => this.#noteShortage(error));
+    this.#socket.on('error', (error) => this.#noteError(error));
     this.#socket.on('close', () => this.#lost(this.#lossOf()));
     this.#deadline.set(limits.connectTimeoutMs);
   }
 
   get isConnected(): boolean {
-    return this.#session !== null;
+    return this.#isReady;
   }
 
   /** It takes another stream. */
@@ -135,15 +140,28 @@ export class UpstreamSession {
     const isAgreed =
       !this.pool.transport.isSecure || (this.#socket as TLSSocket).alpnProtocol === 'h2';
     if (!isAgreed) {
-      this.#lost('handshake');
+      this.#lost('notHttp2');
       return;
     }
     this.#session = this.#begin();
+  }
+
+  /**
+   * How many streams the endpoint takes is the first that it says (RFC 9113 3.4): to wait for it
+   * costs one way, and whoever waits beyond that goes elsewhere without having been refused.
+   */
+  #settled(streamsMax: number): void {
+    this.#streamsMax = Math.min(streamsMax, limits.upstreamStreamsPerSessionMax);
+    this.pool.streamsMax = Math.max(1, this.#streamsMax);
+    if (this.#isReady || this.#isClosed) return;
+    this.#isReady = true;
     this.pool.connected();
     this.#plane.counters.increment('upstreamConnects');
     this.#deadline.clear();
     // A request that fails here may take others with it.
-    for (const stream of [...this.#streams]) stream.connected();
+    const streams = [...this.#streams];
+    for (const stream of streams.slice(this.#streamsMax)) stream.fail('refused');
+    for (const stream of streams.slice(0, this.#streamsMax)) stream.connected();
     if (this.#streams.size === 0) this.#deadline.set(limits.upstreamIdleTimeoutMs);
   }
 
@@ -157,21 +175,20 @@ export class UpstreamSession {
       ...REPEATABLE_FIELDS,
     });
     session.setLocalWindowSize(limits.upstreamSessionWindowBytes);
-    session.on('remoteSettings', ({ maxConcurrentStreams }) => {
-      const theirs = maxConcurrentStreams ?? limits.upstreamStreamsPerSessionMax;
-      this.#streamsMax = Math.min(theirs, limits.upstreamStreamsPerSessionMax);
-    });
+    session.on('remoteSettings', ({ maxConcurrentStreams }) =>
+      this.#settled(maxConcurrentStreams ?? limits.upstreamStreamsPerSessionMax),
+    );
     session.on('goaway', () => {
       this.#isDraining = true;
       this.closeIfIdle();
     });
-    session.on('error', () => {});
-    session.on('close', () => this.#lost('closed'));
+    session.on('error', (error) => this.#noteError(error));
+    session.on('close', () => this.#lost(this.#lossOf()));
     return session;
   }
 
   #lossOf(): UpstreamFailure {
-    if (this.isConnected) return 'closed';
+    if (this.#session !== null) return this.#isReady ? 'closed' : 'notHttp2';
     return this.#isReached && this.pool.transport.isSecure ? 'handshake' : 'connect';
   }
 
@@ -192,7 +209,10 @@ export class UpstreamSession {
     else this.#session.destroy(undefined, constants.NGHTTP2_NO_ERROR);
   }
 
-  #noteShortage({ code }: NodeJS.ErrnoException): void {
+  #noteError({ code }: NodeJS.ErrnoException): void {
+    const failure = tlsFailure(code);
+    // Node does not close a connection of TLS 1.3 whose handshake the server finds wanting later.
+    if (failure !== null) this.#lost(failure);
     if (this.#isReached || !isShortage(code)) return;
     this.#lacksDescriptors = true;
     this.#plane.counters.increment('descriptorShortages');
