@@ -75,7 +75,12 @@ function metricsPage(
     publishDurations: controller.publishDurations,
     compileDurations: controller.compileDurations,
     clusterWatches: others.clusterWatches().map(watchMetrics),
-    arena: { usedBytes: arena.usedBytes, sizeBytes: arena.buffer.byteLength },
+    arena: {
+      usedBytes: arena.usedBytes,
+      sizeBytes: arena.buffer.byteLength,
+      largestFreeBytes: arena.largestFreeBytes,
+      isFull: controller.isArenaFull,
+    },
     process: {
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / US_PER_SECOND,

@@ -4,7 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Sliced } from '#base/sliced.ts';
-import { compareLists } from '#base/sorted-list.ts';
+import { compareLists, replaceInList } from '#base/sorted-list.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
 import { compileRoute } from '#compile/compile-route.ts';
 import {
@@ -31,6 +31,16 @@ export const NO_PLANS: Plans = {
   endpoints: NO_ENDPOINTS,
   tls: NO_TLS,
 };
+
+/** The routes and certificates of the one, and of its upstreams what the other says of them. */
+export function withEndpoints(plans: Plans, { upstreams }: EndpointPlan): Plans {
+  const before = plans.endpoints.upstreams;
+  const replaced = new Map<string, Upstream>();
+  for (const { name, before: old, after } of compareLists(before, upstreams, nameOf)) {
+    if (old !== null && after !== null) replaced.set(name, after);
+  }
+  return { ...plans, endpoints: { upstreams: replaceInList(before, replaced, nameOf) } };
+}
 
 export interface Compile {
   /** One section per virtual host, verified, in order. */

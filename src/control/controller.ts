@@ -17,7 +17,13 @@ import type { Translation } from '#translate/translator.ts';
 import { addCauses, NO_CAUSES } from './causes.ts';
 import type { Change } from './change.ts';
 import { isOfEndpointsOnly, summarizeChange } from './change-summary.ts';
-import { type Compile, compileChange, NO_PLANS, type Plans } from './compile-change.ts';
+import {
+  type Compile,
+  compileChange,
+  NO_PLANS,
+  type Plans,
+  withEndpoints,
+} from './compile-change.ts';
 import { Durations } from './durations.ts';
 import type { ExternalNames } from './external-names.ts';
 import { GenerationHistory, type GenerationRecord } from './generation-history.ts';
@@ -104,6 +110,11 @@ export class Controller {
 
   get tls(): TlsPlan {
     return this.#inForce.tls;
+  }
+
+  /** The last change did not fit into the arena, and tries again when there is more room. */
+  get isArenaFull(): boolean {
+    return this.#isArenaFull;
   }
 
   /** The generations that can be gone back to. */
@@ -261,7 +272,11 @@ export class Controller {
     const isKept = isFirst || turn !== null || !isOfEndpointsOnly(change, before, plans);
     const result = await this.#publish(change, { isKept, base: base?.generation ?? null });
     this.#history.keepOnly(publisher.keptGenerations);
-    if (result === 'arenaFull') return result;
+    this.#isArenaFull = result === 'arenaFull';
+    if (result === 'arenaFull') {
+      await this.#putEndpointsInForce(plans.endpoints);
+      return result;
+    }
     this.#inForce = plans;
     this.#pinInForce = pin;
     if (result === 'published' && isKept) {
@@ -270,6 +285,17 @@ export class Controller {
     } else if (result === 'published') this.#history.endpointsChanged();
     if (pin === null) this.#causes = NO_CAUSES;
     return result;
+  }
+
+  /** Routes that find no room must not hold back the pods that come and go. */
+  async #putEndpointsInForce(endpoints: EndpointPlan): Promise<void> {
+    if (this.#options.publisher.generation === 0) return;
+    const plans = withEndpoints(this.#inForce, endpoints);
+    const change = await this.#compile(this.#inForce, plans);
+    if (this.#isClosed) return;
+    const result = await this.#publish(change, { isKept: false, base: null });
+    if (result !== 'arenaFull') this.#inForce = plans;
+    if (result === 'published') this.#history.endpointsChanged();
   }
 
   #record(made: Pick<GenerationRecord, 'plans' | 'rollbackOf' | 'changed'>): void {
@@ -292,7 +318,6 @@ export class Controller {
     const { publisher, onPublished, log } = this.#options;
     const startedAt = performance.now();
     const result = await runInSlices(publisher.publish(change, how));
-    this.#isArenaFull = result === 'arenaFull';
     if (result !== 'published') return result;
     const durationMs = performance.now() - startedAt;
     this.publishDurations.record(durationMs);

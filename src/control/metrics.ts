@@ -40,6 +40,14 @@ export interface WatchMetrics {
   readonly silentSeconds: number | null;
 }
 
+export interface ArenaMetrics {
+  readonly usedBytes: number;
+  readonly sizeBytes: number;
+  readonly largestFreeBytes: number;
+  /** The last change did not fit. */
+  readonly isFull: boolean;
+}
+
 export interface MetricsInput {
   readonly workers: readonly WorkerMetrics[];
   /** By route key, as WorkerCounters gives it, for every route of the plan in force. */
@@ -53,7 +61,7 @@ export interface MetricsInput {
   readonly compileDurations: Durations;
   /** Empty where no cluster is watched. */
   readonly clusterWatches: readonly WatchMetrics[];
-  readonly arena: { readonly usedBytes: number; readonly sizeBytes: number };
+  readonly arena: ArenaMetrics;
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number };
   readonly mainThread: { readonly heapUsedBytes: number; readonly loopDelays: LoopDelays };
 }
@@ -316,6 +324,16 @@ function configuration(input: MetricsInput): Family[] {
     },
     gauge('arena_used_bytes', 'Shared memory taken by snapshots.', input.arena.usedBytes),
     gauge('arena_size_bytes', 'Shared memory reserved for snapshots.', input.arena.sizeBytes),
+    gauge(
+      'arena_largest_free_bytes',
+      'The largest part of a snapshot that would find room.',
+      input.arena.largestFreeBytes,
+    ),
+    gauge(
+      'arena_full',
+      '1 while the configuration does not fit, and the one before stays in force.',
+      Number(input.arena.isFull),
+    ),
   ];
 }
 

@@ -51,6 +51,14 @@ export class Arena {
     return this.#freeSizes.size;
   }
 
+  /** The most that can be allocated at once. */
+  get largestFreeBytes(): number {
+    const bin = this.#bins.findLast(({ size }) => size > 0) ?? [];
+    let largest = 0;
+    for (const offset of bin) largest = Math.max(largest, this.#freeSizes.get(offset) as number);
+    return largest;
+  }
+
   /** The offset of `sizeBytes` bytes, whose content is whatever lay there; 0 if none are left. */
   allocate(sizeBytes: number): number {
     assert(sizeBytes > 0, 'an extent has at least one byte');

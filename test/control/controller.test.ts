@@ -222,20 +222,40 @@ describe('Controller', () => {
     await one.settle(() => expect(one.dump).toContain('host b.example'));
   });
 
-  it('reports a full arena, and goes on when there is room again', async () => {
-    await using one = await controlled(4_096);
+  it('keeps its routes while the arena is full, and goes on when there is room again', async () => {
+    await using one = await controlled(8_192);
     one.store.upsert(service({}));
     one.store.upsert(shop('a.example'));
+    one.store.upsert(slice('192.0.2.1'));
     await one.settle(() => expect(one.publisher.generation).toBe(1));
-    for (let index = 0; index < 30; index += 1) one.store.upsert(shop(`${index}.example`));
+    for (let index = 0; index < 60; index += 1) one.store.upsert(shop(`${index}.example`));
     const reasons = (): string[] => one.controller.problems.map(({ reason }) => reason);
     await one.settle(() => expect(reasons()).toEqual(['ArenaFull']));
+    expect(one.controller.isArenaFull).toBe(true);
     expect(one.publisher.generation).toBe(1);
-    expect(one.controller.routes.virtualHosts).toHaveLength(1);
-    for (let index = 0; index < 30; index += 1) {
+    expect(valuesOf(one.controller.routes.virtualHosts)).toMatchObject([{ host: 'a.example' }]);
+
+    // Pods come and go all the same.
+    one.store.upsert(slice('192.0.2.2'));
+    await one.settle(() => expect(one.dump).toContain('at 192.0.2.2:'));
+    expect(one.dump).not.toContain('at 192.0.2.1:');
+    expect(one.controller.isArenaFull).toBe(true);
+
+    // What is left finds room, and nobody has to say so.
+    for (let index = 0; index < 50; index += 1) {
       one.store.delete({ kind: 'Ingress', namespace: 'shop', name: `${index}.example` });
     }
     await one.settle(() => expect(reasons()).toEqual([]));
+    expect(one.dump).toContain('host 59.example');
+    expect(one.dump).toContain('at 192.0.2.2:');
+    expect(one.controller.isArenaFull).toBe(false);
+  });
+
+  it('waits with the first generation until it fits', async () => {
+    await using one = await controlled(2_048);
+    for (let index = 0; index < 30; index += 1) one.store.upsert(shop(`${index}.example`));
+    await one.settle(() => expect(one.controller.isArenaFull).toBe(true));
+    expect(one.publisher.generation).toBe(0);
   });
 
   it('goes back to the routes of a generation, and pods still come and go', async () => {

@@ -27,7 +27,7 @@ function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> 
     publishDurations: new Durations(),
     compileDurations: new Durations(),
     clusterWatches: [],
-    arena: { usedBytes: 4_096, sizeBytes: 65_536 },
+    arena: { usedBytes: 4_096, sizeBytes: 65_536, largestFreeBytes: 1_024, isFull: true },
     process: { residentBytes: 1_000_000, cpuSeconds: 1.5 },
     mainThread: {
       heapUsedBytes: 20_000_000,

@@ -35,6 +35,13 @@ function largestGap(extents: readonly Extent[]): number {
   return largest;
 }
 
+/** Mostly hosts of ten routes; some of a hundred; and pages and directories of tables. */
+function sectionSize(random: Random): number {
+  const kind = random.below(100);
+  if (kind < 90) return 400 + random.below(3_000);
+  return kind < 99 ? 1_024 + random.below(30_000) : 32_768;
+}
+
 function someSize(random: Random): number {
   return 1 + random.below(random.pick([16, 200, 2_000, 20_000]));
 }
@@ -57,12 +64,43 @@ describe('an arena', () => {
       if (step % 20 === 0) expectApart(live);
       const padded = live.reduce((sum, { size }) => sum + Math.ceil(size / GRANULE) * GRANULE, 0);
       expect(arena.usedBytes).toBe(padded);
+      if (step % 20 === 0) expect(arena.largestFreeBytes).toBe(largestGap(live));
       expect(arena.freeExtentCount).toBeLessThanOrEqual(live.length + 1);
     }
     for (const { offset } of live) arena.free(offset);
     expect(arena.usedBytes).toBe(0);
     expect(arena.freeExtentCount).toBe(1);
   });
+
+  it.each([
+    ['half full', 0.5, 0.5],
+    ['two thirds full', 0.66, 0.1],
+  ])(
+    'keeps its largest extent whole while it is %s and all sizes come and go',
+    (_, full, share) => {
+      const random = seededRandom(3);
+      const sizeBytes = 8 * 2 ** 20;
+      const arena = new Arena(sizeBytes);
+      const live: number[] = [];
+      for (let step = 0; step < 40_000; step += 1) {
+        // As a change does it: first what comes, then what goes.
+        const offset = arena.allocate(sectionSize(random));
+        expect(offset).toBeGreaterThan(0);
+        live.push(offset);
+        while (arena.usedBytes > sizeBytes * full) {
+          const index = random.below(live.length);
+          arena.free(live[index] as number);
+          live[index] = live.at(-1) as number;
+          live.pop();
+        }
+        if (step % 500 !== 0) continue;
+        const freeBytes = sizeBytes - arena.usedBytes;
+        expect(arena.largestFreeBytes).toBeGreaterThan(freeBytes * share);
+      }
+      for (const offset of live) arena.free(offset);
+      expect([arena.usedBytes, arena.freeExtentCount]).toEqual([0, 1]);
+    },
+  );
 
   it('hands out all of itself but the first granule', () => {
     const arena = new Arena(1024);
