@@ -70,6 +70,8 @@ export class TlsTranslator {
     this.#options = options;
     this.#memory = memory;
     this.#default = new DefaultCertificate(options, memory.lastGood);
+    // What is remembered of hosts that nobody asks for any more is forgotten.
+    for (const host of memory.lastGood.keys()) if (host !== '') this.#touched.add(host);
   }
 
   /** When time alone may decide otherwise, in milliseconds since 1970; infinite for never. */
