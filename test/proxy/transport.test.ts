@@ -93,7 +93,6 @@ async function ask(backend: Backend, transport: Transport, count = 1): Promise<s
 }
 
 describe.each(['http/1.1', 'h2'] as const)('%s over TLS', (protocol) => {
-
   // biome-ignore format: a table
   it.each([
     // the transport,                                                   the answer, the handshake
