@@ -51,6 +51,10 @@ async function execute(invocation: Invocation): Promise<number> {
       const { rollback } = await import('#commands/generations.ts');
       return print(await rollback(invocation.place, invocation.target));
     }
+    case 'workers': {
+      const { workers } = await import('#commands/workers.ts');
+      return print(await workers(invocation.place, invocation.count));
+    }
     case 'print':
       return print({ text: invocation.text, remark: '', exitCode: 0 });
     case 'usageError':

@@ -48,6 +48,7 @@ async function measureKill(): Promise<Kill> {
     tlsMinVersion: '1.2',
     upstreamTimes: { responseMs: 60_000, idleMs: 300_000 },
     via: null,
+    workers: 2,
     maxMemory: null,
     arena: arena.buffer,
     control,

@@ -12,6 +12,8 @@ export type AdminPlace = Pick<Config, 'adminBind' | 'adminPort' | 'adminSocket'>
 export interface AdminQuestion {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** How long to wait for the answer, if not as long as for a page. */
+  readonly timeoutMs?: number;
 }
 
 export interface AdminAnswer {
@@ -30,12 +32,12 @@ export async function askAdmin(place: AdminPlace, question: AdminQuestion): Prom
 
 function ask(
   { adminBind, adminPort, adminSocket }: AdminPlace,
-  question: AdminQuestion,
+  { timeoutMs = limits.adminRequestTimeoutMs, ...question }: AdminQuestion,
 ): Promise<AdminAnswer> {
   const target =
     adminSocket === null ? { host: adminBind, port: adminPort } : { socketPath: adminSocket };
   const headers = { Accept: 'text/plain', [ACTION_HEADER]: 'true' };
-  const signal = AbortSignal.timeout(limits.adminRequestTimeoutMs);
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const sent = request({ ...target, ...question, headers, agent: false, signal });
     sent.on('error', reject);

@@ -26,6 +26,7 @@ export type Invocation =
   | { readonly command: 'ready'; readonly place: AdminPlace; readonly waitSeconds: number }
   | { readonly command: 'generations'; readonly place: AdminPlace }
   | { readonly command: 'rollback'; readonly place: AdminPlace; readonly target: RollbackTarget }
+  | { readonly command: 'workers'; readonly place: AdminPlace; readonly count: number }
   | { readonly command: 'print'; readonly text: string }
   | { readonly command: 'usageError'; readonly message: string };
 
@@ -44,6 +45,17 @@ const CHECK_KEYS = [
 ] as const;
 const PLAN_KEYS = ['manifests', ...CHECK_KEYS] as const;
 const ADMIN_KEYS = ['adminSocket', 'adminPort', 'adminBind'] as const;
+
+const COMMANDS = [
+  'run',
+  'routes',
+  'explain',
+  'check',
+  'ready',
+  'generations',
+  'rollback',
+  'workers',
+] as const;
 
 /** `argv` without the interpreter and the script. Tests give the environment. */
 export function parseCommandLine(argv: readonly string[], environment?: Environment): Invocation {
@@ -101,6 +113,7 @@ function createProgram(
     });
   addReady(program, environment, invoke);
   addGenerations(program, environment, invoke);
+  addWorkers(program, environment, invoke);
   return program;
 }
 
@@ -139,6 +152,26 @@ function addGenerations(
       const target = given.resume ? 'resume' : (generation ?? 'before');
       invoke({ command: 'rollback', place, target });
     });
+}
+
+function addWorkers(
+  program: Command,
+  environment: Environment | undefined,
+  invoke: (invocation: Invocation) => void,
+): void {
+  addCommand(program, 'workers', ADMIN_KEYS, 'change how many proxy threads there are')
+    .argument('<count>', 'how many there shall be', parseWorkerCount)
+    .addHelpText('after', WORKERS_NOTES)
+    .action((count: number, given: GivenOptions) => {
+      invoke({ command: 'workers', place: readConfig(ADMIN_KEYS, given, environment), count });
+    });
+}
+
+function parseWorkerCount(text: string): number {
+  const count = settings.workers.parse([text]);
+  if (count !== undefined) return count;
+  const { expected } = settings.workers;
+  throw new UsageError(`workers: expected ${expected}, got ${JSON.stringify(text)}`);
 }
 
 function parseGeneration(text: string): number {
@@ -219,7 +252,7 @@ function refuse(error: unknown, output: readonly string[]): Invocation {
 
 function describe(error: CommanderError): string {
   if (error.code === 'commander.help') {
-    return 'a command is missing: run, routes, explain, check, ready, generations or rollback';
+    return `a command is missing: ${COMMANDS.slice(0, -1).join(', ')} or ${COMMANDS.at(-1)}`;
   }
   return error.message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
@@ -248,6 +281,11 @@ Exit codes: 0 success, 1 failure or no answer, 2 wrong usage.`;
 const ROLLBACK_NOTES = `
 Routes and certificates stay as they were, whatever the objects say, until --resume; pods come and
 go as ever. It needs a Headgate that runs with ${settings.adminActions.flag}.
+${ADMIN_NOTES}`;
+
+const WORKERS_NOTES = `
+Those that come listen when it returns. Those that go finish what they have, within --drain-seconds.
+The others notice nothing. It needs a Headgate that runs with ${settings.adminActions.flag}.
 ${ADMIN_NOTES}`;
 
 const READY_NOTES = `

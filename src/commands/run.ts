@@ -2,6 +2,7 @@
 // leads the process from its start to its end. What each of them does is its own matter.
 
 import { randomBytes, randomInt } from 'node:crypto';
+import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import { adminActions } from '#control/admin-actions.ts';
 import { adminPages } from '#control/admin-pages.ts';
@@ -94,7 +95,7 @@ interface Parts {
 function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const seed = randomInt(SEED_BOUND);
   const arena = new Arena();
-  const control = ControlBlock.create(config.workers);
+  const control = ControlBlock.create(limits.workersMax);
   const publisher = new Publisher({ arena, control, seed });
   const store = new Store();
   const translating = { ...translateOptions(config), ...tlsStandIns(config) };
@@ -132,6 +133,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
       idleMs: config.streamIdleSeconds * 1_000,
     },
     via: config.via,
+    workers: config.workers,
     maxMemory: config.maxMemory,
     arena: arena.buffer,
     control,
@@ -148,7 +150,9 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     loopDelay: new LoopDelay(),
     clusterWatches: () => clusterWatches(source),
   });
-  const actions = { areAllowed: config.adminActions, byPath: adminActions(controller) };
+  const drainMs = config.drainSeconds * MS_PER_SECOND;
+  const byPath = adminActions({ controller, supervisor, drainMs });
+  const actions = { areAllowed: config.adminActions, byPath };
   const adminServer = new AdminServer(pages, actions, log);
   const takeOver = new AbortController();
   const sides = { client, source, externalNames, writer };

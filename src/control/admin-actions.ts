@@ -1,16 +1,28 @@
 // What can be done by POST on the admin server: each action by its path, and what it answers. Who
 // may ask for it is decided in admin-server.ts.
 
+import { limits } from '#base/limits.ts';
 import { quote } from '#base/quote.ts';
 import type { AdminAction, AdminReply } from './admin-server.ts';
 import type { Controller, RebuildResult } from './controller.ts';
 import type { GenerationRecord } from './generation-history.ts';
+import { ListenError } from './listen-error.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface AdminActionsOptions {
+  readonly controller: Controller;
+  readonly supervisor: Supervisor;
+  /** How long a worker that goes may take for what it has. */
+  readonly drainMs: number;
+}
 
 /** By path. */
-export function adminActions(controller: Controller): ReadonlyMap<string, AdminAction> {
+export function adminActions(options: AdminActionsOptions): ReadonlyMap<string, AdminAction> {
+  const { controller } = options;
   return new Map([
     ['/rollback', (parameters: URLSearchParams) => rollBack(controller, parameters)],
     ['/resume', () => resume(controller)],
+    ['/workers', (parameters: URLSearchParams) => resize(options, parameters)],
   ]);
 }
 
@@ -51,4 +63,34 @@ function isDone(result: RebuildResult): boolean {
 function failure(result: RebuildResult, what: string): AdminReply {
   const why = result === 'arenaFull' ? 'shared memory is full' : 'see the log';
   return { status: 503, body: `${what}: ${why}\n` };
+}
+
+const REFUSED_RESIZINGS = {
+  busy: 'workers are being started; try again when they serve',
+  full: 'too many workers that left have connections still; try again later',
+  notServing: 'the process is not serving',
+} as const;
+
+async function resize(
+  { supervisor, drainMs }: AdminActionsOptions,
+  parameters: URLSearchParams,
+): Promise<AdminReply> {
+  const count = parseWorkerCount(parameters.get('count') ?? '');
+  if (count === null) {
+    return { status: 400, body: `count: expected a number from 1 to ${limits.workersMax}\n` };
+  }
+  const before = supervisor.workerCount;
+  try {
+    const result = await supervisor.resize(count, drainMs);
+    if (result !== 'resized') return { status: 409, body: `${REFUSED_RESIZINGS[result]}\n` };
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    return { status: 503, body: `${error.message}\n` };
+  }
+  return { status: 200, body: `workers: ${count}, ${before} before\n` };
+}
+
+function parseWorkerCount(text: string): number | null {
+  const count = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= limits.workersMax ? count : null;
 }

@@ -67,6 +67,7 @@ function metricsPage(
       restarts,
       generation: control.seen(index),
     })),
+    workerCount: supervisor.workerCount,
     routeLabels: labels,
     problems: controller.problems,
     ejectedEndpoints: supervisor.health.countEjected(monotonicMs()),

@@ -22,7 +22,7 @@ import {
   type WorkerMetrics,
 } from './metric-families.ts';
 import { type Family, formatFamily, type Sample } from './prometheus-text.ts';
-import { END_REASONS } from './worker-slot.ts';
+import { workerMetrics } from './worker-metrics.ts';
 
 export interface RouteLabels {
   readonly host: string;
@@ -49,7 +49,9 @@ export interface ArenaMetrics {
 }
 
 export interface MetricsInput {
+  /** All that ever were, by number. */
   readonly workers: readonly WorkerMetrics[];
+  readonly workerCount: number;
   /** By route key, as WorkerCounters gives it, for every route of the plan in force. */
   readonly routeLabels: ReadonlyMap<string, RouteLabels>;
   readonly problems: readonly Problem[];
@@ -79,7 +81,7 @@ export function renderMetrics(input: MetricsInput): string {
     ...downstream(input),
     ...tls(input),
     ...upstream(input),
-    ...generations(input),
+    ...workerMetrics(input),
     ...configuration(input),
     ...cluster(input),
     ...processBasics(input),
@@ -268,43 +270,6 @@ function upstream({ workers, ejectedEndpoints }: MetricsInput): Family[] {
       'descriptor_shortages',
       'Connections to endpoints for which the machine had no descriptor, port or memory.',
     ),
-  ];
-}
-
-function generations({ workers, publishedGeneration, pinnedGeneration }: MetricsInput): Family[] {
-  return [
-    {
-      name: 'headgate_snapshot_generation',
-      type: 'gauge',
-      help: 'Generation of the snapshot that the worker serves; none while it is down.',
-      samples: perWorker(workers, ({ generation }) => generation),
-    },
-    {
-      name: 'headgate_worker_generation_lag',
-      type: 'gauge',
-      help: 'Generations that the worker is behind the one published last.',
-      samples: perWorker(workers, ({ generation }) =>
-        generation === null ? null : Math.max(0, publishedGeneration - generation),
-      ),
-    },
-    gauge(
-      'published_generation',
-      'Generation of the snapshot published last.',
-      publishedGeneration,
-    ),
-    gauge(
-      'pinned_generation',
-      'Generation whose routes a rollback keeps in force; 0 for none.',
-      pinnedGeneration,
-    ),
-    {
-      name: 'headgate_worker_restarts_total',
-      type: 'counter',
-      help: 'Worker threads that ended and were started again.',
-      samples: END_REASONS.flatMap((reason) =>
-        perWorker(workers, ({ restarts }) => restarts[reason], { reason }),
-      ),
-    },
   ];
 }
 

@@ -145,7 +145,7 @@ export class Publisher {
   /** The generation that every worker has adopted; one without a thread reads nothing at all. */
   #passedGeneration(): number {
     let passed = this.#generation;
-    for (let worker = 0; worker < this.#control.workerCount; worker += 1) {
+    for (let worker = 0; worker < this.#control.capacity; worker += 1) {
       passed = Math.min(passed, this.#control.seen(worker) ?? passed);
     }
     return passed;

@@ -11,7 +11,7 @@ import type { ProxyAddress, WorkerStart } from '#protocol/messages.ts';
 import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
 import { type Finding, Watchdog } from './watchdog.ts';
-import { type WorkerHeap, workerHeap } from './worker-heap.ts';
+import { workerHeap } from './worker-heap.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 const WORDS_OF = { hung: 'hangs', behind: 'serves an old generation' } as const;
@@ -32,7 +32,9 @@ export interface SupervisorOptions {
   /** What the process should take at most, in bytes; null if nobody bounds it. */
   readonly maxMemory: number | null;
   readonly arena: SharedArrayBuffer;
-  /** Says how many workers there are. */
+  /** How many to begin with. */
+  readonly workers: number;
+  /** Says how many there may be. */
   readonly control: ControlBlock;
   readonly currentGeneration: () => number;
   /** Some worker reads less old memory than before. */
@@ -40,8 +42,15 @@ export interface SupervisorOptions {
   readonly log: Log;
 }
 
+/**
+ * `busy`: the workers of the resizing before do not listen yet. `full`: too many that left before
+ * have connections still. `notServing`: the process begins or leaves.
+ */
+export type Resizing = 'resized' | 'busy' | 'full' | 'notServing';
+
 export class Supervisor {
-  readonly slots: readonly WorkerSlot[];
+  /** All that ever were, by number: what those that left have counted stays in the sums. */
+  readonly #slots: WorkerSlot[] = [];
   /** What all workers know of the endpoints. */
   readonly health: EndpointHealth = EndpointHealth.create();
   readonly #options: SupervisorOptions;
@@ -49,21 +58,26 @@ export class Supervisor {
   /** Until when failures of the access log are only counted, whichever worker meets them. */
   #quietUntilMs = 0;
   #isDraining = false;
+  #workerCount: number;
+  #addresses: readonly ProxyAddress[] = [];
+  #isResizing = false;
   readonly #watchdog = new Watchdog();
   #lookTimer: NodeJS.Timeout | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    const { workerCount } = options.control;
-    const connectionsMax = connectionsPerWorker(openFilesMax(), workerCount);
-    const { health } = this;
-    const heap = (): WorkerHeap => workerHeap(options.maxMemory, workerCount);
-    const onAccessLogFailed = (code: string): void => this.#logFailedAccessLog(code);
-    this.slots = Array.from(
-      { length: workerCount },
-      (_, index) =>
-        new WorkerSlot({ ...options, health, heap, connectionsMax, onAccessLogFailed, index }),
-    );
+    this.#workerCount = options.workers;
+    this.#takeSlots(options.workers);
+    this.#shareDescriptors();
+  }
+
+  get slots(): readonly WorkerSlot[] {
+    return this.#slots;
+  }
+
+  /** Workers that should run. */
+  get workerCount(): number {
+    return this.#workerCount;
   }
 
   /**
@@ -73,18 +87,81 @@ export class Supervisor {
   async start(): Promise<readonly ProxyAddress[]> {
     const { listen, sharePorts } = this.#options;
     if (!sharePorts) for (const address of listen) await probePort(address);
-    const [first, ...others] = this.slots;
+    const [first, ...others] = this.#slots;
     if (first === undefined) return [];
     if (!this.#isDraining) this.#lookTimer = setInterval(() => this.#look(), limits.workerLookMs);
     // The first one alone, because it may have to find the port that the others then share.
-    const addresses = await first.start(listen);
-    await Promise.all(others.map((slot) => slot.start(addresses)));
+    this.#addresses = await first.start(listen);
+    await Promise.all(others.map((slot) => slot.start(this.#addresses)));
     this.#hasStarted = true;
-    return addresses;
+    return this.#addresses;
+  }
+
+  /**
+   * Starts workers until there are `count`, and resolves when they listen; or lets the last ones
+   * leave within `drainMs`, and resolves at once. The others notice nothing. Rejects with a
+   * ListenError, and then it is as it was.
+   */
+  async resize(count: number, drainMs: number): Promise<Resizing> {
+    if (!this.#hasStarted || this.#isDraining) return 'notServing';
+    if (this.#isResizing) return 'busy';
+    const running = this.#slots.filter(({ isDraining }) => !isDraining);
+    const coming = this.#takeSlots(count - running.length);
+    if (coming === null) return 'full';
+    const before = this.#workerCount;
+    this.#workerCount = count;
+    this.#shareDescriptors();
+    for (const slot of running.slice(count)) void this.#retire(slot, drainMs);
+    this.#isResizing = true;
+    try {
+      await Promise.all(coming.map((slot) => slot.start(this.#addresses)));
+    } catch (error) {
+      for (const slot of coming) void this.#retire(slot, 0);
+      this.#workerCount = before;
+      this.#shareDescriptors();
+      throw error;
+    } finally {
+      this.#isResizing = false;
+    }
+    this.#options.log.info('workers changed', { workers: count, before });
+    return 'resized';
+  }
+
+  /** Slots at rest, then fresh ones; null if there may not be so many. */
+  #takeSlots(count: number): readonly WorkerSlot[] | null {
+    const rested = this.#slots.filter(({ isAtRest }) => isAtRest).slice(0, Math.max(count, 0));
+    const freshCount = Math.max(count - rested.length, 0);
+    if (this.#slots.length + freshCount > this.#options.control.capacity) return null;
+    for (const slot of rested) slot.wake();
+    const fresh = Array.from({ length: freshCount }, () => this.#addSlot());
+    return [...rested, ...fresh];
+  }
+
+  #addSlot(): WorkerSlot {
+    const slot = new WorkerSlot({
+      ...this.#options,
+      index: this.#slots.length,
+      health: this.health,
+      heap: () => workerHeap(this.#options.maxMemory, this.#workerCount),
+      onAccessLogFailed: (code) => this.#logFailedAccessLog(code),
+    });
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #shareDescriptors(): void {
+    const perWorker = connectionsPerWorker(openFilesMax(), this.#workerCount);
+    this.#options.control.shareConnections(perWorker);
+  }
+
+  async #retire(slot: WorkerSlot, drainMs: number): Promise<void> {
+    const deadline = setTimeout(() => void slot.terminate(), drainMs);
+    await slot.drain(drainMs);
+    clearTimeout(deadline);
   }
 
   #look(): void {
-    const pulses = this.slots.map(({ pulse }) => pulse).filter((pulse) => pulse !== null);
+    const pulses = this.#slots.map(({ pulse }) => pulse).filter((pulse) => pulse !== null);
     const published = this.#options.currentGeneration();
     for (const finding of this.#watchdog.look(monotonicMs(), published, pulses)) {
       this.#treat(finding);
@@ -95,7 +172,7 @@ export class Supervisor {
     const fields = { worker, forMs: Math.round(forMs) };
     if (isFinal) {
       this.#options.log.error(`worker ${WORDS_OF[ailment]}, replacing it`, fields);
-      void this.slots[worker]?.terminate(ailment);
+      void this.#slots[worker]?.terminate(ailment);
     } else {
       this.#options.log.warn(`worker ${WORDS_OF[ailment]}`, fields);
     }
@@ -111,14 +188,14 @@ export class Supervisor {
 
   /** Tells every worker that a generation has been published. */
   announcePublished(): void {
-    for (const slot of this.slots) slot.post({ type: 'published' });
+    for (const slot of this.#slots) slot.post({ type: 'published' });
   }
 
   /** Why the process should get no traffic; null when it should. */
   unreadyReason(): string | null {
     if (this.#isDraining) return 'draining';
     if (!this.#hasStarted) return 'waiting until every worker serves the first snapshot';
-    return this.slots.some((slot) => slot.isListening) ? null : 'no worker is alive';
+    return this.#slots.some((slot) => slot.isListening) ? null : 'no worker is alive';
   }
 
   /**
@@ -130,8 +207,8 @@ export class Supervisor {
     // What hangs while it drains is cut when the time is over.
     if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
     this.#options.control.drain();
-    let running = this.slots.length;
-    const ended = this.slots.map((slot) => slot.drain(deadlineMs).then(() => (running -= 1)));
+    let running = this.#slots.length;
+    const ended = this.#slots.map((slot) => slot.drain(deadlineMs).then(() => (running -= 1)));
     const deadline = new AbortController();
     await Promise.race([
       Promise.all(ended),
@@ -139,7 +216,7 @@ export class Supervisor {
     ]);
     deadline.abort();
     const cut = running;
-    await Promise.all(this.slots.map((slot) => slot.terminate()));
+    await Promise.all(this.#slots.map((slot) => slot.terminate()));
     return cut;
   }
 }

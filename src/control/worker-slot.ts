@@ -2,10 +2,11 @@
 // It does not know the other workers.
 //
 //   stopped ──start──▶ starting ──listening──▶ listening
-//                         ▲                        │ thread ends
-//                         └──── backoff ◀──────────┘ (while draining: ended)
+//      ▲                  ▲                        │ thread ends
+//      └─────wake         └──── backoff ◀──────────┘ (while draining: at rest)
 
 import { Worker } from 'node:worker_threads';
+import { assert } from '#base/assert.ts';
 import { backoffMs } from '#base/backoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
@@ -36,8 +37,6 @@ export interface WorkerSlotOptions {
   readonly health: EndpointHealth;
   /** The heap that its next thread may have. */
   readonly heap: () => WorkerHeap;
-  /** Client connections that the worker may hold. */
-  readonly connectionsMax: number;
   /** The generation published last; a thread reads nothing older from its first moment on. */
   readonly currentGeneration: () => number;
   /** The worker reads less old memory than before: it adopted a generation, or it ended. */
@@ -61,7 +60,7 @@ export class WorkerSlot {
   /** One block for all threads of this slot, so that a death loses no count. */
   readonly counters: WorkerCounters = WorkerCounters.create();
   readonly #options: WorkerSlotOptions;
-  readonly #ended = Promise.withResolvers<void>();
+  #ended = Promise.withResolvers<void>();
   #listen: readonly ProxyAddress[] = [];
   #thread: Worker | null = null;
   #firstStart: FirstStart | null = null;
@@ -89,6 +88,22 @@ export class WorkerSlot {
       this.#firstStart = { resolve, reject };
       this.#startThread();
     });
+  }
+
+  /** It has drained, and may begin anew. */
+  get isAtRest(): boolean {
+    return this.#isDraining && this.#thread === null;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Ends the rest, so that it can be started. */
+  wake(): void {
+    assert(this.isAtRest, 'only who rests is woken');
+    this.#isDraining = false;
+    this.#ended = Promise.withResolvers();
   }
 
   get isListening(): boolean {
@@ -130,8 +145,7 @@ export class WorkerSlot {
   #startThread(): void {
     const { index, trustedProxies, proxyProtocol, accessLog, h2c, tlsMinVersion, via } =
       this.#options;
-    const { arena, control, currentGeneration, health, heap, connectionsMax, upstreamTimes } =
-      this.#options;
+    const { arena, control, currentGeneration, health, heap, upstreamTimes } = this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
     control.acknowledge(index, currentGeneration());
@@ -140,7 +154,6 @@ export class WorkerSlot {
     this.#endReason = 'failed';
     const workerData: WorkerStart = {
       workerIndex: index,
-      workerCount: control.workerCount,
       listen: this.#listen,
       trustedProxies,
       proxyProtocol,
@@ -153,7 +166,6 @@ export class WorkerSlot {
       control: control.buffer,
       counters: this.counters.buffer,
       health: health.buffer,
-      connectionsMax,
     };
     const resourceLimits = heap();
     const thread = new Worker(ENTRY, { workerData, resourceLimits, name: `proxy-${index}` });
@@ -212,6 +224,8 @@ export class WorkerSlot {
     closeConnections(this.counters);
     onPassed();
     if (this.#isDraining) {
+      this.#firstStart?.resolve([]);
+      this.#firstStart = null;
       this.#ended.resolve();
     } else if (this.#firstStart !== null) {
       this.#firstStart.reject(new Error(`worker ${index} ended before it listened`));

@@ -3,15 +3,19 @@
 //
 //   line 0   ROOT            main writes, workers read: offset of the snapshot's root record
 //   line 1   DRAINING        main writes, workers read: 1 once the process is leaving
+//            CONNECTIONS_MAX of each worker: its share of the descriptors of the process
 //   line 2+w SEEN of worker w: the generation it has adopted; EXEMPT while no thread runs
 //            BEAT of worker w: it adds one in each tick, so that a thread that hangs is noticed;
 //            the main thread sets it to 0 before each thread
 //
 // A line is 64 bytes, so that no two writers share a cache line.
 
+import { limits } from '#base/limits.ts';
+
 const WORDS_PER_LINE = 16;
 const ROOT = 0;
 const DRAINING = 1 * WORDS_PER_LINE;
+const CONNECTIONS_MAX = DRAINING + 1;
 const SEEN = 2 * WORDS_PER_LINE;
 const BEAT = SEEN + 1;
 const EXEMPT = -1;
@@ -25,11 +29,13 @@ export class ControlBlock {
     this.#words = new Int32Array(buffer);
   }
 
-  static create(workerCount: number): ControlBlock {
+  /** For so many workers at most. */
+  static create(capacity: number): ControlBlock {
     const block = new ControlBlock(
-      new SharedArrayBuffer((SEEN + workerCount * WORDS_PER_LINE) * Int32Array.BYTES_PER_ELEMENT),
+      new SharedArrayBuffer((SEEN + capacity * WORDS_PER_LINE) * Int32Array.BYTES_PER_ELEMENT),
     );
-    for (let worker = 0; worker < workerCount; worker += 1) block.exempt(worker);
+    for (let worker = 0; worker < capacity; worker += 1) block.exempt(worker);
+    block.shareConnections(limits.downstreamConnectionsMax);
     return block;
   }
 
@@ -53,6 +59,15 @@ export class ControlBlock {
 
   drain(): void {
     Atomics.store(this.#words, DRAINING, 1);
+  }
+
+  /** Client connections that each worker may hold. */
+  get connectionsMax(): number {
+    return Atomics.load(this.#words, CONNECTIONS_MAX);
+  }
+
+  shareConnections(perWorker: number): void {
+    Atomics.store(this.#words, CONNECTIONS_MAX, perWorker);
   }
 
   /** Says that worker `worker` reads nothing older than `generation` any more. */
@@ -86,7 +101,8 @@ export class ControlBlock {
     return generation === EXEMPT ? null : generation;
   }
 
-  get workerCount(): number {
+  /** Numbers of workers there may be: from 0 to one less. */
+  get capacity(): number {
     return (this.#words.length - SEEN) / WORDS_PER_LINE;
   }
 }

@@ -24,7 +24,6 @@ export interface UpstreamTimes {
 /** workerData of a proxy worker. */
 export interface WorkerStart {
   readonly workerIndex: number;
-  readonly workerCount: number;
   readonly listen: readonly ProxyAddress[];
   /** Addresses and CIDR blocks of peers whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
@@ -47,8 +46,6 @@ export interface WorkerStart {
   readonly counters: SharedArrayBuffer;
   /** See EndpointHealth. */
   readonly health: SharedArrayBuffer;
-  /** Client connections that it may hold: its share of the descriptors that the process has. */
-  readonly connectionsMax: number;
 }
 
 export type MainMessage =

@@ -30,8 +30,6 @@ export class DataPlane {
   readonly wheel = new TimerWheel(monotonicMs());
   readonly health: HealthWatch;
   readonly overload = new Overload();
-  /** Client connections that it may hold. */
-  readonly connectionsMax: number;
   readonly routes: RouteTable;
   readonly view: SnapshotView;
   readonly tls: Terminator;
@@ -78,7 +76,6 @@ export class DataPlane {
     const { accessLog } = start;
     this.accessLog = accessLog === null ? null : new AccessLog(accessLog, this.counters);
     this.health = new HealthWatch(EndpointHealth.attach(start.health), monotonicMs());
-    this.connectionsMax = start.connectionsMax;
     this.view = new SnapshotView(start.arena);
     this.#names = new ServerNameView(start.arena);
     this.tls = new Terminator({
@@ -116,6 +113,11 @@ export class DataPlane {
   /** The worker leaves, and has `drainMs` for it: each response is the last of its connection. */
   leave(drainMs: number): void {
     this.#departure = new Departure(this.health.nowMs, drainMs);
+  }
+
+  /** Client connections that it may hold. */
+  get connectionsMax(): number {
+    return this.#control.connectionsMax;
   }
 
   /** How long a client may hold an idle connection from here on. */

@@ -70,6 +70,7 @@ describe('a good command line', () => {
     ['generations', { command: 'generations', place }],
     ['rollback', { command: 'rollback', place, target: 'before' }],
     ['rollback 17', { command: 'rollback', place, target: 17 }],
+    ['workers 4', { command: 'workers', place, count: 4 }],
     ['rollback --resume', { command: 'rollback', place, target: 'resume' }],
     ['ready', { command: 'ready', place, waitSeconds: 0 }],
     [
@@ -92,7 +93,13 @@ describe('a good command line', () => {
 
 describe('a mistake is one line that names it', () => {
   it.each([
-    ['', 'a command is missing: run, routes, explain, check, ready, generations or rollback'],
+    [
+      '',
+      'a command is missing: run, routes, explain, check, ready, generations, rollback or workers',
+    ],
+    ['workers 0', 'workers: expected a number from 1 to 256, got "0"'],
+    ['workers 257', 'workers: expected a number from 1 to 256, got "257"'],
+    ['workers many', 'workers: expected a number from 1 to 256, got "many"'],
     ['rollback 0', 'rollback: expected the number of a generation, got "0"'],
     ['rollback last', 'rollback: expected the number of a generation, got "last"'],
     ['rollback 7 --resume', 'rollback: give a generation or --resume, not both'],

@@ -19,6 +19,7 @@ const NONE = 'host="",path="",path_type="",namespace="",ingress=""';
 function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> = {}): string[] {
   const text = renderMetrics({
     workers: counters.map((own) => ({ counters: own, generation: 7, restarts: NO_RESTARTS })),
+    workerCount: counters.length,
     routeLabels: new Map([[formatKey(routeKey), labels]]),
     problems: [],
     ejectedEndpoints: 0,
@@ -120,6 +121,7 @@ describe('gauges and counters', () => {
     expect(lines.join('\n')).not.toContain('headgate_snapshot_generation{worker="1"}');
     expect(lines).toContain('headgate_worker_restarts_total{worker="1",reason="hung"} 1');
     expect(lines).toContain('headgate_published_generation 7');
+    expect(page([WorkerCounters.create()])).toContain('headgate_workers 1');
     expect(lines).toContain('headgate_worker_generation_lag{worker="0"} 4');
   });
 

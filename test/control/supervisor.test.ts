@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { limits } from '#base/limits.ts';
 import { finish } from '#base/sliced.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
@@ -19,6 +19,10 @@ import { sendRequest } from '../support/send-request.ts';
 
 const WAIT = { timeout: 10_000, interval: 5 };
 const LOOPBACK = { host: '127.0.0.1', port: 0, tls: false };
+/** Workers there may be, those too that still leave. */
+const CAPACITY = 4;
+const DRAIN_MS = 10_000;
+
 /** A supervisor over an empty snapshot: every request is answered with 404. */
 class Supervised implements AsyncDisposable {
   readonly log = new KeptLog();
@@ -30,7 +34,7 @@ class Supervised implements AsyncDisposable {
 
   constructor(workers: number, listen: readonly ProxyAddress[]) {
     const arena = new Arena();
-    this.control = ControlBlock.create(workers);
+    this.control = ControlBlock.create(CAPACITY);
     this.publisher = new Publisher({ arena, control: this.control, seed: 7 });
     finish(this.publisher.publish(NO_CHANGE));
     this.supervisor = new Supervisor({
@@ -43,6 +47,7 @@ class Supervised implements AsyncDisposable {
       tlsMinVersion: '1.2',
       upstreamTimes: UPSTREAM_TIMES,
       via: null,
+      workers,
       maxMemory: null,
       arena: arena.buffer,
       control: this.control,
@@ -190,4 +195,88 @@ it('drains before it has started, and then starts nothing', async () => {
   expect(await supervised.supervisor.drain(10_000)).toBe(0);
   await supervised.start();
   expect(supervised.addresses).toEqual([]);
+});
+
+describe('another number of workers', () => {
+  function running({ supervisor }: Supervised): boolean[] {
+    return supervisor.slots.map(({ isListening }) => isListening);
+  }
+
+  it('starts more of them on the same port, while the others serve on', async () => {
+    await using supervised = await supervise(1).start();
+    const shareBefore = supervised.control.connectionsMax;
+    const [first] = supervised.supervisor.slots as [WorkerSlot];
+    await using peer = await supervised.connectTo(first);
+    expect(await supervised.supervisor.resize(3, DRAIN_MS)).toBe('resized');
+    expect(running(supervised)).toEqual([true, true, true]);
+    expect(await ask(peer)).toMatch(/^HTTP\/1\.1 404 /);
+    for (const slot of supervised.supervisor.slots) {
+      await using served = await supervised.connectTo(slot);
+      expect(await ask(served)).toMatch(/^HTTP\/1\.1 404 /);
+    }
+    expect(supervised.control.connectionsMax).toBeLessThanOrEqual(shareBefore);
+    expect(supervised.supervisor.workerCount).toBe(3);
+  });
+
+  it('lets the last ones leave, and keeps what they have counted', async () => {
+    await using supervised = await supervise(3).start();
+    const [first, , last] = supervised.supervisor.slots as [WorkerSlot, WorkerSlot, WorkerSlot];
+    await using staying = await supervised.connectTo(first);
+    await using leaving = await supervised.connectTo(last);
+    const counted = last.counters.read('downstreamConnections');
+    expect(await supervised.supervisor.resize(1, DRAIN_MS)).toBe('resized');
+    // What comes before it knows is answered as ever; the next answer is the last one.
+    let answer = '';
+    while (!/\r\nConnection: close/i.test(answer)) answer = await ask(leaving);
+    await leaving.ended();
+    await vi.waitFor(() => expect(running(supervised)).toEqual([true, false, false]), WAIT);
+    expect(leaving.wasReset).toBe(false);
+    expect(await ask(staying)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(last.counters.read('downstreamConnections')).toBe(counted);
+    expect([0, 1, 2].map((worker) => supervised.control.seen(worker))).toEqual([1, null, null]);
+    expect(last.restarts.failed).toBe(0);
+    expect(supervised.supervisor.unreadyReason()).toBeNull();
+  });
+
+  it('cuts those that are not done when their time is over', async () => {
+    await using supervised = await supervise(2).start();
+    const [, last] = supervised.supervisor.slots as [WorkerSlot, WorkerSlot];
+    await using leaving = await supervised.connectTo(last);
+    leaving.write('GET / HTTP/1.1\r\n');
+    expect(await supervised.supervisor.resize(1, 0)).toBe('resized');
+    await leaving.ended();
+    await vi.waitFor(() => expect(running(supervised)).toEqual([true, false]), WAIT);
+  });
+
+  it('takes the numbers of those that have left, and fresh ones while some still leave', async () => {
+    await using supervised = await supervise(2).start();
+    const [, last] = supervised.supervisor.slots as [WorkerSlot, WorkerSlot];
+    await supervised.supervisor.resize(1, DRAIN_MS);
+    await vi.waitFor(() => expect(running(supervised)).toEqual([true, false]), WAIT);
+    await supervised.supervisor.resize(2, DRAIN_MS);
+    expect(running(supervised)).toEqual([true, true]);
+    await using held = await supervised.connectTo(last);
+    held.write('GET / HTTP/1.1\r\n');
+    await supervised.supervisor.resize(1, DRAIN_MS);
+    await supervised.supervisor.resize(3, DRAIN_MS);
+    expect(supervised.supervisor.slots.map(({ isDraining }) => isDraining)).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(await supervised.supervisor.resize(4, DRAIN_MS)).toBe('full');
+    expect(supervised.supervisor.workerCount).toBe(3);
+  });
+
+  it('is refused while workers of the change before begin, and before and after all', async () => {
+    await using supervised = supervise(1);
+    expect(await supervised.supervisor.resize(2, DRAIN_MS)).toBe('notServing');
+    await supervised.start();
+    const growing = supervised.supervisor.resize(2, DRAIN_MS);
+    expect(await supervised.supervisor.resize(3, DRAIN_MS)).toBe('busy');
+    expect(await growing).toBe('resized');
+    await supervised.supervisor.drain(DRAIN_MS);
+    expect(await supervised.supervisor.resize(2, DRAIN_MS)).toBe('notServing');
+  });
 });

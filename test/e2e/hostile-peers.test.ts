@@ -278,7 +278,6 @@ describe('a pool that was swept while its upstream still lists it', () => {
     control.publish(buildSnapshot(routes, { upstreams }, { seed: 7, generation: 1, arena }).root);
     const plane = new DataPlane({
       workerIndex: 0,
-      workerCount: 1,
       listen: [],
       trustedProxies: [],
       proxyProtocol: false,
@@ -291,7 +290,6 @@ describe('a pool that was swept while its upstream still lists it', () => {
       control: control.buffer,
       counters: WorkerCounters.create().buffer,
       health: EndpointHealth.create().buffer,
-      connectionsMax: limits.downstreamConnectionsMax,
     });
     const listener = new Listener(plane);
     const { port } = await listener.listen({ host: '127.0.0.1', port: 0, tls: false });

@@ -47,10 +47,10 @@ export const UPSTREAM_TIMES: UpstreamTimes = {
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
 export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
 
-export type ProxyOptions = Pick<
-  WorkerStart,
-  'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'h2c' | 'via' | 'connectionsMax'
->;
+export interface ProxyOptions
+  extends Pick<WorkerStart, 'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'h2c' | 'via'> {
+  readonly connectionsMax: number;
+}
 
 export async function startProxy(
   hosts: Hosts,
@@ -66,6 +66,7 @@ export async function startProxy(
   }: Partial<ProxyOptions> & { readonly transport?: Transport; readonly tls?: TlsPlan } = {},
 ): Promise<ProxyFixture> {
   const control = ControlBlock.create(1);
+  control.shareConnections(connectionsMax);
   const counters = WorkerCounters.create();
   const health = EndpointHealth.create();
   const arena = new Arena();
@@ -80,7 +81,6 @@ export async function startProxy(
   publish(hosts);
   const plane = new DataPlane({
     workerIndex: 0,
-    workerCount: 1,
     listen: [],
     trustedProxies,
     proxyProtocol,
@@ -93,7 +93,6 @@ export async function startProxy(
     control: control.buffer,
     counters: counters.buffer,
     health: health.buffer,
-    connectionsMax,
   });
   const listener = new Listener(plane);
   plane.adopt();
