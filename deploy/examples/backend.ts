@@ -1,4 +1,5 @@
-// One pod of the demo: a web server that tells who answered. It ends with the demo that forked it.
+// One pod of the demo: a web server that tells who answered, and that echoes what comes over an
+// upgraded connection. It ends with the demo that forked it.
 // Arguments: service, pod, address, port.
 
 import { createServer } from 'node:http';
@@ -17,6 +18,12 @@ const server = createServer((request, response) => {
       '',
     ].join('\n'),
   );
+});
+server.on('upgrade', ({ headers }, socket) => {
+  socket.on('error', () => {});
+  const fields = ['Connection: Upgrade', `Upgrade: ${headers.upgrade}`];
+  socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
+  socket.pipe(socket);
 });
 server.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.send?.({ failed: code }, () => process.exit(1));

@@ -21,18 +21,35 @@ export async function runHeadgate(
   args: readonly string[],
   onReady: (ports: Ports) => void,
 ): Promise<number> {
-  // In a process group of its own: Ctrl-C reaches the example alone, which ends all in order.
-  const headgate = spawn(process.execPath, [PROGRAM, 'run', ...args], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    detached: true,
-  });
+  const headgate = new HeadgateProcess(args, 'headgate');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => headgate.kill('SIGTERM'));
+    process.once(signal, () => headgate.stop());
   }
-  const exited = once(headgate, 'close') as Promise<[number | null]>;
-  followLog(headgate, onReady);
-  const [code] = await exited;
-  return code ?? 1;
+  void headgate.ready.then(onReady);
+  return (await headgate.exited) ?? 1;
+}
+
+export class HeadgateProcess {
+  /** Stays pending if it ends before. */
+  readonly ready: Promise<Ports>;
+  /** The exit code; null if a signal has ended it. */
+  readonly exited: Promise<number | null>;
+  readonly #child: ChildProcessByStdio<null, null, Readable>;
+
+  /** `args` follow `run`; its log is shown under `name`. */
+  constructor(args: readonly string[], name: string) {
+    // In a process group of its own: Ctrl-C reaches the example alone, which ends all in order.
+    this.#child = spawn(process.execPath, [PROGRAM, 'run', ...args], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      detached: true,
+    });
+    this.exited = once(this.#child, 'close').then(([code]) => code);
+    this.ready = new Promise((resolve) => followLog(this.#child, name, resolve));
+  }
+
+  stop(): void {
+    this.#child.kill('SIGTERM');
+  }
 }
 
 export function say(who: string, line: string): void {
@@ -42,17 +59,18 @@ export function say(who: string, line: string): void {
 /** Shows the log, and tells when Headgate is ready and on which ports. */
 function followLog(
   headgate: ChildProcessByStdio<null, null, Readable>,
+  name: string,
   onReady: (ports: Ports) => void,
 ): void {
   const ports = { http: 0, admin: 0 };
   createInterface({ input: headgate.stderr }).on('line', (line) => {
     const entry = parseEntry(line);
-    if (entry === null) return say('headgate', line);
+    if (entry === null) return say(name, line);
     const { level, time, msg, ...fields } = entry;
     const details = Object.entries(fields).map(
       ([name, value]) => `${name}=${JSON.stringify(value)}`,
     );
-    say('headgate', [`${level}: ${msg}`, ...details].join(' '));
+    say(name, [`${level}: ${msg}`, ...details].join(' '));
     if (msg === 'listening')
       ports[fields.role === 'admin' ? 'admin' : 'http'] = Number(fields.port);
     if (msg === 'ready') onReady(ports);

@@ -13,6 +13,7 @@ import { Controller } from '#control/controller.ts';
 import { ExternalNames } from '#control/external-names.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { LoopDelay } from '#control/loop-delay.ts';
+import { checkMigrateRequests } from '#control/migrate-requests.ts';
 import { Publisher } from '#control/publisher.ts';
 import { selfSignedCertificate } from '#control/self-signed-certificate.ts';
 import { Supervisor } from '#control/supervisor.ts';
@@ -181,7 +182,8 @@ function tlsStandIns({ httpsPort }: Config): Pick<TlsOptions, 'selfSigned' | 'ti
 async function start(parts: Parts, config: Config, log: Log): Promise<void> {
   if (config.adminSocket !== null) await parts.adminServer.listenOnSocket(config.adminSocket);
   const opened = openAdminPort(parts, config, log);
-  if (!config.sharePorts) await opened;
+  if (config.sharePorts) await checkMigrateRequests(log);
+  else await opened;
   await Promise.all([opened, serve(parts, config, log)]);
 }
 

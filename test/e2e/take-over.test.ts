@@ -76,7 +76,7 @@ function codeOf(error: NodeJS.ErrnoException): string {
 }
 
 describe('a pod that replaces another on its node', () => {
-  it('serves beside it, and takes the ports over without losing what was accepted', async () => {
+  it('serves beside it, and takes the ports over without losing a request', async () => {
     await using pods = await Pods.create();
     const older = await pods.start('older');
     const target = { port: older.httpPort, host: HOST };
@@ -95,8 +95,6 @@ describe('a pod that replaces another on its node', () => {
     await vi.waitFor(async () => expect(await planOnPort()).toContain('younger.example'), WAIT);
     isOver = true;
     await Promise.all(traffic);
-    // A connection that has not been accepted, or has sent nothing yet, ends with its listener.
-    seen.delete('ECONNRESET');
     expect([...seen]).toEqual(['web-1\n']);
   });
 
