@@ -1,8 +1,10 @@
 // Servers of gRPC that come and go under calls: what is on its way must not notice.
 
-import type { ServiceError } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { callUnary, EchoScene } from '../support/grpc-calls.ts';
+import { ECHO } from '../support/grpc-scene.ts';
 
 describe('a server that leaves', () => {
   it('by GOAWAY fails none of the calls that are on their way', async () => {
@@ -23,4 +25,25 @@ describe('a server that leaves', () => {
     expect(finished).toBe(3_200);
     expect(scene.proxy.counters.read('upstreamRetries')).toBeGreaterThan(0);
   });
+});
+
+it('a call goes on while Headgate leaves, and is the last of its connection', async () => {
+  await using scene = await EchoScene.open();
+  const { path, requestSerialize, responseDeserialize } = ECHO.talk;
+  const call = scene.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  const say = async (word: string): Promise<string> => {
+    const answer = once(call, 'data');
+    call.write(Buffer.from(word));
+    return String((await answer)[0]);
+  };
+  expect(await say('one')).toBe('<one>');
+  const drained = scene.proxy.drain();
+  expect(await say('two')).toBe('<two>');
+  expect((await callUnary(scene.client, 'late').answer).error?.code).toBe(status.UNAVAILABLE);
+  expect(await say('three')).toBe('<three>');
+  const ended = once(call, 'status');
+  call.end();
+  call.resume();
+  expect((await ended)[0].code).toBe(status.OK);
+  await drained;
 });

@@ -91,6 +91,23 @@ describe('a call through Headgate', () => {
     expect(trailers.get('why')).toEqual(['because']);
   });
 
+  it('whose metadata is too much fails alone', async () => {
+    await using scene = await EchoScene.open();
+    const talk = scene.client.makeBidiStreamRequest(
+      ECHO.talk.path,
+      ECHO.talk.requestSerialize,
+      ECHO.talk.responseDeserialize,
+    );
+    talk.write(Buffer.from('one'));
+    await once(talk, 'data');
+    expect((await callUnary(scene.client, '!big').answer).error?.code).toBe(status.UNAVAILABLE);
+    const answer = once(talk, 'data');
+    talk.write(Buffer.from('two'));
+    expect(String((await answer)[0])).toBe('<two>');
+    talk.cancel();
+    talk.on('error', () => {});
+  });
+
   it('to a method that nobody implements is told so by the server', async () => {
     await using scene = await EchoScene.open();
     const { requestSerialize, responseDeserialize } = ECHO.unary;

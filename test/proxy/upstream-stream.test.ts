@@ -133,6 +133,18 @@ describe('a request over HTTP/2', () => {
   });
 });
 
+it('a WebSocket is not asked for over HTTP/2', async () => {
+  await using backend = await startHttp2Backend((stream) => stream.respond({ ':status': 200 }));
+  await using proxy = await proxyTo(backend.endpoint);
+  await using client = await proxy.connect();
+  client.write(GET.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n'));
+  expect(await client.readMessage()).toMatchObject({
+    head: expect.stringMatching(/^HTTP\/1\.1 502 /),
+    body: expect.stringContaining('over which no WebSocket is opened'),
+  });
+  expect(proxy.counters.read('upstreamRetries')).toBe(0);
+});
+
 describe('a response over HTTP/2', () => {
   // biome-ignore format: a table
   it.each([

@@ -41,6 +41,7 @@ export class Echo {
       return;
     }
     const head = new Metadata();
+    if (text === '!big') head.set('x-big', 'x'.repeat(limits.headBytesMax));
     for (const value of call.metadata.get('x-echo')) head.add('x-echoed', value);
     for (const value of call.metadata.get('x-echo-bin')) head.add('x-echoed-bin', value);
     call.sendMetadata(head);

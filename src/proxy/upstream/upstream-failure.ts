@@ -18,6 +18,7 @@ export type UpstreamFailure =
   | 'connectTimeout'
   | TlsFailure
   | 'notHttp2'
+  | 'webSocket'
   | 'refused'
   | 'closed'
   | 'timeout'
@@ -37,6 +38,7 @@ export const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   notTls: 'the upstream does not speak TLS',
   unusableTls: 'the TLS settings for the upstream cannot be used',
   notHttp2: 'the upstream does not speak HTTP/2',
+  webSocket: 'the upstream speaks HTTP/2, over which no WebSocket is opened to it',
   refused: 'the upstream did not take the request on',
   closed: 'the upstream closed the connection',
   timeout: 'the upstream took too long',

@@ -108,10 +108,12 @@ export class UpstreamStream implements UpstreamLink {
   }
 
   #open(fields: RequestFields): ClientHttp2Stream | null {
-    const stream = this.#session.request(fields);
+    // Its server would answer something, but not what the client asks for (RFC 8441 is not spoken).
+    const isWebSocket = this.#exchange?.upgrade.toLowerCase() === 'websocket';
+    const stream = isWebSocket ? null : this.#session.request(fields);
     if (stream === null) {
       // The exchange is in the midst of sending; it learns of the failure when it has done so.
-      process.nextTick(() => this.fail('refused'));
+      process.nextTick(() => this.fail(isWebSocket ? 'webSocket' : 'refused'));
       return null;
     }
     this.#stream = stream;
