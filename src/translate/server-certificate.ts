@@ -37,7 +37,8 @@ const DNS_PREFIX = 'DNS:';
 export function readServerCertificate(secret: Secret): ReadCertificate {
   const { type, values } = secret;
   if (type !== TLS_TYPE) {
-    return refused('InvalidSecret', `is of type ${quote(type)}, not ${quote(TLS_TYPE)}`);
+    const mistake = `is of type ${quote(type)} and has to be made anew as ${quote(TLS_TYPE)}`;
+    return refused('InvalidSecret', mistake);
   }
   for (const key of [CHAIN, KEY]) {
     if ((values.get(key)?.length ?? 0) === 0) {
@@ -45,15 +46,22 @@ export function readServerCertificate(secret: Secret): ReadCertificate {
     }
   }
   const chain = readChain(textOf(secret, CHAIN));
-  if (chain === null) return refused('InvalidCertificate', `${quote(CHAIN)} is no chain in PEM`);
+  if (chain === null) {
+    return refused('InvalidCertificate', `holds no certificate or chain in PEM as ${quote(CHAIN)}`);
+  }
   const key = keyBlock(textOf(secret, KEY));
-  if (typeof key === 'string') return refused('InvalidCertificate', `${quote(KEY)} ${key}`);
+  if (typeof key === 'string')
+    return refused('InvalidCertificate', `has a ${quote(KEY)} that ${key}`);
   const algorithm = keyMatch(chain.bytes, key.bytes);
   if (algorithm !== null) return { ok: true, value: certificateOf(chain, key, algorithm) };
   const read = readKey(key);
-  if (typeof read === 'string') return refused('InvalidCertificate', `${quote(KEY)} ${read}`);
+  if (typeof read === 'string')
+    return refused('InvalidCertificate', `has a ${quote(KEY)} that ${read}`);
   if (!chain.leaf.checkPrivateKey(read)) {
-    return refused('KeyMismatch', `${quote(KEY)} is not the key of the certificate`);
+    return refused(
+      'KeyMismatch',
+      `has a ${quote(KEY)} that is not the key of the first certificate in ${quote(CHAIN)}`,
+    );
   }
   return { ok: true, value: certificateOf(chain, key, read.asymmetricKeyType ?? '') };
 }
@@ -104,11 +112,12 @@ function parseCertificate({ bytes }: PemBlock): X509Certificate | null {
 function keyBlock(text: string): KeyBlock | string {
   const block = pemBlocks(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
   if (block === undefined) return 'is no private key in PEM';
-  if (!KEY_LABEL.test(block.label)) return 'is encrypted, or of a kind that is not known';
+  if (!KEY_LABEL.test(block.label))
+    return 'is encrypted, which it may not be, or of a kind that is not known';
   return block.bytes === null ? UNREADABLE : { text: block.text, bytes: block.bytes };
 }
 
-const UNREADABLE = 'is no private key that can be read, or is encrypted';
+const UNREADABLE = 'is no private key that can be read, or is encrypted, which it may not be';
 
 /** By OpenSSL, which says what is wrong with it; or that. */
 function readKey({ text }: KeyBlock): KeyObject | string {

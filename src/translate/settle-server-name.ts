@@ -121,14 +121,26 @@ function mistakeIn(
       : `Secret ${quote(`${namespace}/${secretName}`)}`;
   if (answer === null) {
     const reason = secretName === null ? 'NoDefaultCertificate' : 'SecretNotFound';
-    return findingAt(place, reason, `${named} does not exist`);
+    const remedy = secretName === null ? ': name a Secret, or set --default-tls-secret' : '';
+    return findingAt(place, reason, `${named} does not exist${remedy}`);
   }
   if (!answer.ok) return findingAt(place, answer.reason, `${named} ${answer.mistake}`);
   const late = untimely(answer.value, nowMs);
   if (late !== null) return findingAt(place, late.reason, `${named} ${late.mistake}`);
   if (covers(answer.value, host)) return null;
-  return findingAt(place, 'HostNotCovered', `${named} is not for host ${quote(host)}`);
+  const message = `${named} is not for host ${quote(host)} but for ${namesOf(answer.value)}`;
+  return findingAt(place, 'HostNotCovered', message);
 }
+
+function namesOf({ names }: ServerCertificate): string {
+  const told = [...names].slice(0, NAMES_TOLD_MAX).map(quote);
+  if (told.length === 0) return 'no DNS name: a common name does not count';
+  const more = names.size - told.length;
+  return more > 0 ? `${told.join(', ')} and ${more} more` : told.join(', ');
+}
+
+/** A certificate may be for hundreds. */
+const NAMES_TOLD_MAX = 3;
 
 /** What is wrong with a certificate at this time; null if nothing is. */
 export function untimely({ notBeforeMs, notAfterMs }: ServerCertificate, nowMs: number) {
