@@ -15,7 +15,7 @@ import { ListenError } from '#control/listen-error.ts';
 import { LoopDelay } from '#control/loop-delay.ts';
 import { checkMigrateRequests } from '#control/migrate-requests.ts';
 import { Publisher } from '#control/publisher.ts';
-import { selfSignedCertificate } from '#control/self-signed-certificate.ts';
+import { selfSigning } from '#control/self-signing.ts';
 import { Supervisor } from '#control/supervisor.ts';
 import { takeOverPort } from '#control/take-over-port.ts';
 import type { ApiClient } from '#kubernetes/api-client.ts';
@@ -172,7 +172,7 @@ function listenAddresses({ bind, httpPort, httpsPort }: Config): readonly ProxyA
 function tlsStandIns({ httpsPort }: Config): Pick<TlsOptions, 'selfSigned' | 'ticketSecret'> {
   if (httpsPort === null) return { selfSigned: null, ticketSecret: null };
   return {
-    selfSigned: selfSignedCertificate(Date.now()),
+    selfSigned: selfSigning(),
     ticketSecret: randomBytes(TICKET_SECRET_BYTES).toString('hex'),
   };
 }

@@ -1,5 +1,5 @@
 // The certificate that answers where no host has one: that of the operator's Secret, its last good
-// one, or the one that was made at start. Beside it stands the operator's Secret for the keys of
+// one, or one that the process makes itself. Beside it stands the operator's Secret for the keys of
 // session tickets.
 
 import { contentDigest } from '#base/hash.ts';
@@ -9,7 +9,7 @@ import type { LastGood } from './certificate-memory.ts';
 import type { Finding } from './problems.ts';
 import type { ReadCertificate } from './server-certificate.ts';
 import { nextChangeMs, untimely } from './settle-server-name.ts';
-import type { SecretName, Secrets, TlsOptions } from './translate-input.ts';
+import type { SecretName, Secrets, StandIn, TlsOptions } from './translate-input.ts';
 
 const TICKET_KEY = 'ticket.key';
 /** As many as the digest that is derived from them: fewer could be guessed sooner. */
@@ -22,6 +22,7 @@ export class DefaultCertificate {
   readonly #options: TlsOptions;
   readonly #lastGood: Map<string, LastGood>;
   #ticketSecret: string | null = null;
+  #standIn: StandIn | null = null;
   #recheckAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: TlsOptions, lastGood: Map<string, LastGood>) {
@@ -31,7 +32,7 @@ export class DefaultCertificate {
 
   get certificate(): Certificate | null {
     const [lastGood] = this.#lastGood.get(NO_HOST)?.certificates ?? [];
-    return lastGood ?? this.#options.selfSigned;
+    return lastGood ?? this.#standIn?.certificate ?? null;
   }
 
   /** In hexadecimal digits. */
@@ -41,11 +42,12 @@ export class DefaultCertificate {
 
   /** As of a TlsTranslator. */
   get recheckAtMs(): number {
-    return this.#recheckAtMs;
+    return Math.min(this.#recheckAtMs, this.#standIn?.renewAtMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** `answer` is what the Secret of the default certificate holds; null if there is none. */
   settle(answer: ReadCertificate | null, secrets: Secrets, nowMs: number): readonly Finding[] {
+    this.#standIn = this.#options.selfSigned?.(nowMs) ?? null;
     return [...this.#settleDefault(answer, nowMs), ...this.#settleTicketSecret(secrets)];
   }
 

@@ -78,14 +78,21 @@ export function secretNameOf(id: string): SecretName {
   return { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
 }
 
+/** A certificate that the process makes itself. */
+export interface StandIn {
+  readonly certificate: Certificate;
+  /** From when on there is another one, in milliseconds since 1970. */
+  readonly renewAtMs: number;
+}
+
 /** What answers where no host has a certificate, and what session tickets are sealed with. */
 export interface TlsOptions {
   /** The Secret of the default certificate; null for none. */
   readonly defaultSecret: SecretName | null;
   /** The Secret that the keys of session tickets come from; null for none. */
   readonly ticketKeySecret: SecretName | null;
-  /** The default certificate in its stead, made at start; null where nothing is served. */
-  readonly selfSigned: Certificate | null;
+  /** What answers in its stead at a time; null where nothing is served. */
+  readonly selfSigned: ((nowMs: number) => StandIn) | null;
   /** What the keys come from in its stead, drawn at start: hexadecimal digits, or null likewise. */
   readonly ticketSecret: string | null;
 }

@@ -29,7 +29,7 @@ const SERVER_NAMES = ['a.example', 'b.example', 'c.example', '*.example'];
 const SELF_SIGNED = plannedCertificate({ names: [] });
 const OPTIONS = optionsOf({
   defaultSecret: { namespace: 'ops', name: 'web' },
-  selfSigned: SELF_SIGNED,
+  selfSigned: () => ({ certificate: SELF_SIGNED, renewAtMs: Number.POSITIVE_INFINITY }),
 });
 
 type Namespace = (typeof NAMESPACES)[number] | 'ops';

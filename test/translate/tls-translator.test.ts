@@ -5,9 +5,15 @@ import { finish } from '#base/sliced.ts';
 import { compareLists, valuesOf } from '#base/sorted-list.ts';
 import type { Ingress, Secret } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
+import type { Certificate } from '#plan/tls-plan.ts';
 import { newCertificateMemory } from '#translate/certificate-memory.ts';
+import type { StandIn } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
-import { type CertificateOptions, makeCertificate } from '../support/make-certificate.ts';
+import {
+  type CertificateOptions,
+  makeCertificate,
+  plannedCertificate,
+} from '../support/make-certificate.ts';
 import { ingress, prefix } from '../support/resources.ts';
 import { storeOf } from '../support/store-of.ts';
 import { NOW_MS, optionsOf } from '../support/translate-options.ts';
@@ -231,4 +237,28 @@ it('touches no host that a changed Secret has no part in', () => {
   expect(hosts).toEqual([]);
   const names = compareLists(before.tls.serverNames, after.tls.serverNames, ({ host }) => host);
   expect(names).toHaveLength(1);
+});
+
+describe('a certificate that the process makes itself', () => {
+  const RENEW_MS = NOW_MS + DAY_MS;
+  const [first, second] = [0, 1].map(() => plannedCertificate({ names: ['self.test'] }));
+  const selfSigned = (nowMs: number): StandIn =>
+    nowMs < RENEW_MS
+      ? { certificate: first as Certificate, renewAtMs: RENEW_MS }
+      : { certificate: second as Certificate, renewAtMs: 2 * RENEW_MS };
+
+  it('gives way to the next one when its time is over, with nothing else changed', () => {
+    const scene = new Scene(storeOf(shop(null)), { selfSigned });
+    const before = scene.translate();
+    expect([before.tls.fallback?.name, before.recheckAtMs]).toEqual([first?.name, RENEW_MS]);
+    expect(scene.translate(RENEW_MS - 1).tls).toEqual(before.tls);
+    const after = scene.translate(RENEW_MS);
+    expect([after.tls.fallback?.name, after.recheckAtMs]).toEqual([second?.name, 2 * RENEW_MS]);
+    expect(valuesOf(after.tls.certificates).map(({ name }) => name)).toEqual([second?.name]);
+  });
+
+  it('is none where nothing is served', () => {
+    const { tls, recheckAtMs } = new Scene(storeOf(shop(null))).translate();
+    expect([tls.fallback, recheckAtMs]).toEqual([null, Number.POSITIVE_INFINITY]);
+  });
 });
