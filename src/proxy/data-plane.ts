@@ -19,7 +19,7 @@ import { ResponseHead } from './http1/response-head.ts';
 import { Overload } from './overload.ts';
 import { RouteTable } from './phases/route.ts';
 import { type ViaFields, viaFields } from './phases/via-fields.ts';
-import { TimerWheel } from './timer-wheel.ts';
+import { Deadline, TimerWheel } from './timer-wheel.ts';
 import { HandshakeQueue } from './tls/handshake-queue.ts';
 import { Terminator } from './tls/terminator.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
@@ -118,6 +118,14 @@ export class DataPlane {
   /** Client connections that it may hold. */
   get connectionsMax(): number {
     return this.#control.connectionsMax;
+  }
+
+  /** In a drain, calls `end` when it is a tunnel's turn to end; else does nothing. */
+  endTunnelInTime(end: () => void): Deadline | null {
+    if (this.#departure === null) return null;
+    const deadline = new Deadline(this.wheel, end);
+    deadline.set(this.#departure.tunnelMs(this.health.nowMs, Math.random()));
+    return deadline;
   }
 
   /** How long a client may hold an idle connection from here on. */

@@ -47,6 +47,8 @@ export class DownstreamConnection {
   #pipelines = false;
   /** The client has ended its side; what is held may still have to be read. */
   #hasEnded = false;
+  /** When a tunnel ends because we leave. */
+  #tunnelEnd: Deadline | null = null;
   /** What may still be read and thrown away. */
   #discardLeft = 0;
 
@@ -76,7 +78,8 @@ export class DownstreamConnection {
 
   /** We are leaving: an idle connection has its last request, a busy one answers. */
   drain(): void {
-    if (!this.#hasBegun && this.#mode === 'head') this.#awaitIdle();
+    if (this.#exchange.isTunnel) this.#endTunnelInTime();
+    else if (!this.#hasBegun && this.#mode === 'head') this.#awaitIdle();
   }
 
   destroy(): void {
@@ -135,9 +138,20 @@ export class DownstreamConnection {
     this.#body.begin(UNTIL_CLOSE);
     this.#socket.setKeepAlive(true, limits.tunnelProbeMs);
     this.touchTunnel();
+    this.#endTunnelInTime();
     if (this.#held !== null && !this.#isReceiving) this.#resume();
     // The client may have ended its side while it waited: that end belongs to the tunnel.
     else this.#checkEnd();
+  }
+
+  /** As if the client had ended it: the upstream hears so and ends it too. */
+  #endTunnelInTime(): void {
+    this.#tunnelEnd = this.#plane.endTunnelInTime(() => this.#endTunnelRequest());
+  }
+
+  #endTunnelRequest(): void {
+    this.#body.endOfStream();
+    this.#exchange.endTunnelRequest();
   }
 
   /** Something has passed in one direction or the other. */
@@ -337,8 +351,7 @@ export class DownstreamConnection {
     if (this.#mode !== 'exchange') {
       if (this.#mode !== 'closing') this.#close();
     } else if (this.#exchange.isTunnel) {
-      this.#body.endOfStream();
-      this.#exchange.endTunnelRequest();
+      this.#endTunnelRequest();
     } else {
       this.#exchange.keepAlive = false;
       if (!this.#body.isComplete) this.abort();
@@ -361,6 +374,7 @@ export class DownstreamConnection {
 
   #gone(): void {
     this.#deadline.drop();
+    this.#tunnelEnd?.drop();
     this.#exchange.abort(CLIENT_GONE);
     this.#closed(this);
   }

@@ -76,6 +76,7 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
    * none on its way.
    */
   drain(): void {
+    for (const stream of this.#streams) stream.drain();
     if (this.#session.closed) return;
     const { idleMs } = this.#plane;
     if (this.#streams.size > 0 || idleMs === 0) this.#close();

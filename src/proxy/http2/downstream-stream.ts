@@ -47,6 +47,8 @@ export class DownstreamStream implements Downstream {
   readonly #owner: StreamOwner;
   readonly #exchange: Exchange;
   readonly #deadline: Deadline;
+  /** When a tunnel ends because we leave. */
+  #tunnelEnd: Deadline | null = null;
   /** The client's side has ended. */
   #hasEnded: boolean;
   /** Content that Content-Length allows still to come. */
@@ -224,8 +226,19 @@ export class DownstreamStream implements Downstream {
     }
     this.#left = UNBOUNDED;
     this.touchTunnel();
+    this.drain();
     if (this.#hasEnded) this.#exchange.endTunnelRequest();
     else this.#stream.resume();
+  }
+
+  /** We are leaving: a tunnel ends in time, as if its client had ended it. */
+  drain(): void {
+    if (!this.#exchange.isTunnel) return;
+    this.#tunnelEnd = this.#plane.endTunnelInTime(() => {
+      this.#hasEnded = true;
+      this.#stream.pause();
+      this.#exchange.endTunnelRequest();
+    });
   }
 
   touchTunnel(): void {
@@ -278,6 +291,7 @@ export class DownstreamStream implements Downstream {
 
   #gone(): void {
     this.#deadline.drop();
+    this.#tunnelEnd?.drop();
     this.#exchange.abort(CLIENT_GONE);
     const isAnswered = this.writer.isComplete && this.#stream.rstCode === NGHTTP2_NO_ERROR;
     this.#owner.streamClosed(this, !isAnswered && !this.#isUpstreamsFault);
