@@ -1,7 +1,7 @@
 // How a worker that leaves spends the time it has. It knows no connections, and no clock: times
 // are arguments.
 //
-//   drain begins                   1/2                     3/4           0.95   1
+//   drain begins                   1/2                     3/4           0.9    1
 //   ├── idle clients may ask once ─┼─ what runs is finished ─┼─ tunnels end ─┼────┤ the rest is cut
 
 import { limits } from '#base/limits.ts';
@@ -10,7 +10,7 @@ import { limits } from '#base/limits.ts';
 const IDLE_SHARE = 0.5;
 /** When the first tunnel ends, and how long it takes until the last one. */
 const TUNNEL_SHARE = 0.75;
-const TUNNEL_SPREAD = 0.2;
+const TUNNEL_SPREAD = 0.15;
 
 export class Departure {
   readonly #idleUntilMs: number;
