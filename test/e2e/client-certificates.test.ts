@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -114,6 +115,32 @@ describe('a backend', () => {
     expect(toldOf(await scene.ask('open', {}, fields))).toEqual({});
     const told = toldOf(await scene.ask('staff', alice, fields));
     expect(told).toMatchObject({ 'x-client-cert-subject': 'CN=alice,O=Shop\\, Ltd' });
+  });
+
+  it('is told nothing by clients of HTTP/2 either', async () => {
+    const ask = async (host: string, options: object) => {
+      const session = connectHttp2(`https://127.0.0.1:${scene.headgate.httpsPort}`, {
+        servername: hostName(host),
+        rejectUnauthorized: false,
+        ...options,
+      });
+      const stream = session.request({
+        ':authority': hostName(host),
+        'x-client-cert-verify': 'SUCCESS',
+        'x-client-cert-subject': 'CN=root',
+        x_client_cert_subject: 'CN=root',
+        'x-client-cert': 'all of it',
+        'ssl-client-subject-dn': 'CN=root',
+        'client-cert': ':MIIB:',
+      });
+      const answer = await text(stream);
+      session.destroy();
+      return toldOf(`\r\n\r\n${answer}`);
+    };
+    expect(await ask('open', {})).toEqual({});
+    const told = await ask('staff', alice);
+    expect(told).toMatchObject({ 'x-client-cert-subject': 'CN=alice,O=Shop\\, Ltd' });
+    expect(JSON.stringify(told)).not.toContain('root');
   });
 
   it('is told hostile names as one line of ASCII', async () => {

@@ -29,6 +29,7 @@ export function isWholeClientHello(bytes: Uint8Array): boolean {
       if (bytes.length < start + MESSAGE_HEADER_BYTES) return false;
       if (bytes[start] !== CLIENT_HELLO) return true;
       needed += (bytes[start + 1]! << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!;
+      if (needed > limits.clientHelloBytesMax) return true;
     }
     got += size;
     at = start + size;

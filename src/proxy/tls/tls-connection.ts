@@ -21,7 +21,9 @@ import { Passthrough } from './passthrough.ts';
 import { type ClientHello, readClientHello } from './read-client-hello.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
-/** A request in clear begins with a letter, and no version of TLS or SSL does. */
+/** With this byte every hello begins, but that of SSL 2, which nobody may speak (RFC 6176). */
+const HANDSHAKE_RECORD = 22;
+/** With one of these a request in clear does. */
 const LETTER = /^[A-Z]/;
 const NO_HELLO: ClientHello = { serverName: '', ticketKeys: [] };
 
@@ -70,8 +72,9 @@ export class TlsConnection implements ClientConnection, Handshake {
     this.#socket.pause();
     this.#socket.off('data', this.#receive);
     this.#socket.off('end', this.#ended);
-    if (LETTER.test(this.#first.toString('latin1', 0, 1))) this.#refuseClear();
-    else this.#plane.handshakes.enter(this);
+    if (this.#first[0] === HANDSHAKE_RECORD) this.#plane.handshakes.enter(this);
+    else if (LETTER.test(this.#first.toString('latin1', 0, 1))) this.#refuseClear();
+    else this.#socket.destroy();
   };
 
   readonly #ended = (): void => {
