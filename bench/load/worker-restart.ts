@@ -54,6 +54,7 @@ async function measureKill(): Promise<Kill> {
     control,
     currentGeneration: () => publisher.generation,
     onPassed: () => undefined,
+    onUnending: () => undefined,
     log: createLog('error'),
   });
   const [{ port } = { port: 0 }] = await supervisor.start();

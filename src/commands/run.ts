@@ -140,6 +140,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     control,
     currentGeneration: () => publisher.generation,
     onPassed: () => controller.workerPassed(),
+    onUnending: (worker) => endAtOnce(worker, log),
     log,
   });
   const pages = adminPages({
@@ -235,6 +236,12 @@ async function end({ client, source, externalNames, pool, ...parts }: Parts): Pr
   parts.adminServer.close();
   await parts.supervisor.drain(0);
   await pool.close();
+}
+
+/** An orderly exit would wait for the thread; whoever started the process starts it again. */
+function endAtOnce(worker: number, log: Log): void {
+  log.error('worker cannot be ended, ending the process', { worker });
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function endOnInternalFailure(log: Log): void {

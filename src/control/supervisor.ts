@@ -39,6 +39,11 @@ export interface SupervisorOptions {
   readonly currentGeneration: () => number;
   /** Some worker reads less old memory than before. */
   readonly onPassed: () => void;
+  /**
+   * A thread runs on though it was terminated: native code does not let V8 end it. Its listener
+   * keeps its share of the connections, and only the end of the process ends it.
+   */
+  readonly onUnending: (worker: number) => void;
   readonly log: Log;
 }
 
@@ -170,6 +175,10 @@ export class Supervisor {
 
   #treat({ worker, ailment, forMs, isFinal }: Finding): void {
     const fields = { worker, forMs: Math.round(forMs) };
+    if (this.#slots[worker]?.isEnding) {
+      this.#options.onUnending(worker);
+      return;
+    }
     if (isFinal) {
       this.#options.log.error(`worker ${WORDS_OF[ailment]}, replacing it`, fields);
       void this.#slots[worker]?.terminate(ailment);

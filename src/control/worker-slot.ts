@@ -72,6 +72,7 @@ export class WorkerSlot {
   #endReason: EndReason = 'failed';
   readonly #restarts: Record<EndReason, number> = { failed: 0, hung: 0, behind: 0, memory: 0 };
   #life = 0;
+  #isEnding = false;
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
@@ -93,6 +94,11 @@ export class WorkerSlot {
   /** It has drained, and may begin anew. */
   get isAtRest(): boolean {
     return this.#isDraining && this.#thread === null;
+  }
+
+  /** It was terminated, and runs still. */
+  get isEnding(): boolean {
+    return this.#isEnding && this.#thread !== null;
   }
 
   get isDraining(): boolean {
@@ -139,6 +145,7 @@ export class WorkerSlot {
   /** Ends the thread at once, whatever it does. Outside a drain another one takes its place. */
   async terminate(reason: EndReason = 'failed'): Promise<void> {
     this.#endReason = reason;
+    this.#isEnding = true;
     await this.#thread?.terminate();
   }
 
@@ -151,6 +158,7 @@ export class WorkerSlot {
     control.acknowledge(index, currentGeneration());
     control.resetBeat(index);
     this.#life += 1;
+    this.#isEnding = false;
     this.#endReason = 'failed';
     const workerData: WorkerStart = {
       workerIndex: index,

@@ -55,6 +55,7 @@ class Supervised implements AsyncDisposable {
       onPassed: () => {
         this.passedCount += 1;
       },
+      onUnending: () => undefined,
       log: this.log,
     });
   }
@@ -154,6 +155,17 @@ it('connections to the other workers never notice that one dies, and its success
   expect(count).toBeGreaterThan(0);
   await using successor = await supervised.connectTo(victim);
   expect(await ask(successor)).toMatch(/^HTTP\/1\.1 404 /);
+});
+
+it('knows of a thread that was ended and runs on, until it does end', async () => {
+  await using supervised = await supervise(1).start();
+  const [slot] = supervised.supervisor.slots as [WorkerSlot];
+  const ending = slot.terminate('hung');
+  expect(slot.isEnding).toBe(true);
+  await ending;
+  expect(slot.isEnding).toBe(false);
+  await vi.waitFor(() => expect(slot.isListening).toBe(true), WAIT);
+  expect([slot.isEnding, slot.restarts.hung]).toEqual([false, 1]);
 });
 
 it('serves again on the same port after its only worker died', async () => {
