@@ -170,6 +170,10 @@ export const proxyLimits = {
    */
   http2HeadBytesMax: 65_536,
   http2HeadFieldsMax: 256,
+  /** A header block with its continuations: none of a head that is decoded is longer. */
+  http2BlockBytesMax: 65_536,
+  /** What HPACK remembers of a session, in each direction: the protocol's own default. */
+  http2HeaderTableBytes: 4_096,
   /** Streams of one session at a time: the least that RFC 9113 6.5.2 recommends. */
   http2StreamsMax: 100,
   /** What a client may send on one stream ahead of its upstream: the protocol's own default. */
