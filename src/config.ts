@@ -24,6 +24,10 @@ export interface Config {
   readonly adminBind: string;
   /** Path of a Unix socket that answers as the admin port does. */
   readonly adminSocket: string | null;
+  /** How long one worker tries changed routes; 0 for not at all. */
+  readonly canarySeconds: number;
+  /** Percent of 5xx above that of the others. */
+  readonly canaryFailures: number;
   /** The admin server takes POST, and does what it is asked. */
   readonly adminActions: boolean;
   /** Another Headgate of this user may hold the ports, and leaves them soon. */

@@ -39,6 +39,7 @@ export class ControlPlane implements AsyncDisposable {
       externalNames: this.#externalNames,
       compile: { hosts: (hosts) => this.#pool.compile(hosts, SEED), seed: SEED },
       publisher: this.publisher,
+      trials: null,
       sourceProblems: () => [],
       followSecrets: async () => false,
       onPublished,

@@ -73,6 +73,12 @@ export const limits = {
   keptGenerationsMax: 10,
   /** Names told of what a generation changed, and of what caused it; all are counted. */
   generationNamesMax: 5,
+  /** Responses of a worker from which a share of failures can be told: one in ten shows surely. */
+  canaryRequestsMin: 20,
+  /** Between two looks at what a canary has answered: each reads the counters of all routes. */
+  canaryLookMs: 500,
+  /** A canary that was watched for an hour is as good as any. */
+  canarySecondsMax: 3_600,
 
   // --- counters ---
 

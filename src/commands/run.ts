@@ -9,7 +9,7 @@ import { adminPages } from '#control/admin-pages.ts';
 import { AdminServer } from '#control/admin-server.ts';
 import type { ClusterWriter } from '#control/cluster-writer.ts';
 import { CompilePool } from '#control/compile-pool.ts';
-import { Controller } from '#control/controller.ts';
+import { Controller, type Trials } from '#control/controller.ts';
 import { ExternalNames } from '#control/external-names.ts';
 import { ListenError } from '#control/listen-error.ts';
 import { LoopDelay } from '#control/loop-delay.ts';
@@ -40,6 +40,7 @@ import { translateOptions } from './translate-options.ts';
 
 const SEED_BOUND = 2 ** 32;
 const MS_PER_SECOND = 1_000;
+const PERCENT = 100;
 
 /** Resolves with the exit code once everything has ended. */
 export async function run(config: Config, log: Log): Promise<number> {
@@ -114,6 +115,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
     externalNames,
     compile: { hosts: (hosts) => pool.compile(hosts, seed), seed },
     publisher,
+    trials: trials(config, () => supervisor),
     sourceProblems: () => source.problems,
     followSecrets: (names) => followSecrets(source, names),
     onPublished: () => supervisor.announcePublished(),
@@ -159,6 +161,17 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const takeOver = new AbortController();
   const sides = { client, source, externalNames, writer };
   return { ...sides, pool, controller, supervisor, adminServer, takeOver };
+}
+
+/** Null where every generation goes to all workers at once. */
+function trials(config: Config, supervisor: () => Supervisor): Trials | null {
+  if (config.canarySeconds === 0) return null;
+  return {
+    windowMs: config.canarySeconds * MS_PER_SECOND,
+    shareMax: config.canaryFailures / PERCENT,
+    pickWorker: () => supervisor().pickForTrial(),
+    counters: () => supervisor().slots.map(({ counters }) => counters),
+  };
 }
 
 /** The ports for TLS come first: whoever is sent there finds them open. */
@@ -216,6 +229,9 @@ async function serve(parts: Parts, config: Config, log: Log): Promise<void> {
   }
   // Whoever leads has read everything, and serves.
   writer?.start();
+  if (config.canarySeconds > 0 && config.workers < 2) {
+    log.warn('one worker cannot try routes before others: all generations go to it at once');
+  }
   log.info('ready', { workers: config.workers });
 }
 

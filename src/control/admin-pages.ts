@@ -53,7 +53,7 @@ export function adminPages(options: AdminPagesOptions): AdminPages {
 
 function generationsOf({ controller, publisher }: AdminPagesOptions): GenerationsInput {
   const { history, pinned } = controller;
-  return { history, pinned, published: publisher.generation };
+  return { history, pinned, published: publisher.generation, canary: publisher.canary };
 }
 
 function metricsPage(
@@ -73,8 +73,8 @@ function metricsPage(
     ejectedEndpoints: supervisor.health.countEjected(monotonicMs()),
     publishedGeneration: publisher.generation,
     pinnedGeneration: controller.pinned ?? 0,
-    publishDurations: controller.publishDurations,
-    compileDurations: controller.compileDurations,
+    publishDurations: controller.inForce.publishDurations,
+    compileDurations: controller.inForce.compileDurations,
     clusterWatches: others.clusterWatches().map(watchMetrics),
     arena: {
       usedBytes: arena.usedBytes,

@@ -4,33 +4,27 @@
 import { Holdoff } from '#base/holdoff.ts';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
-import type { Problem } from '#base/problem.ts';
+import type { ObjectRef, Problem } from '#base/problem.ts';
 import type { SecretNames } from '#kubernetes/named-secrets.ts';
 import type { ObjectChange } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
+import type { WorkerCounters } from '#protocol/worker-counters.ts';
 import type { EndpointTranslation } from '#translate/endpoint-translator.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
 import type { Translation } from '#translate/translator.ts';
 import { addCauses, NO_CAUSES } from './causes.ts';
-import type { Change } from './change.ts';
-import { isOfEndpointsOnly, summarizeChange } from './change-summary.ts';
-import {
-  type Compile,
-  compileChange,
-  NO_PLANS,
-  type Plans,
-  withEndpoints,
-} from './compile-change.ts';
-import { Durations } from './durations.ts';
+import type { Compile, Plans } from './compile-change.ts';
+import { ConfigCanary } from './config-canary.ts';
 import type { ExternalNames } from './external-names.ts';
-import { GenerationHistory, type GenerationRecord } from './generation-history.ts';
-import { Pin } from './pin.ts';
+import type { GenerationHistory, GenerationRecord } from './generation-history.ts';
+import { type CanaryBounds, judgeCanary } from './judge-canary.ts';
+import { type Pin, pinOf } from './pin.ts';
+import { PlansInForce, type Step } from './plans-in-force.ts';
 import { ProblemLog } from './problem-log.ts';
-import type { Publisher, PublishOptions, PublishResult } from './publisher.ts';
-import { runInSlices } from './run-in-slices.ts';
+import type { Publisher, PublishResult } from './publisher.ts';
 import { Translators } from './translators.ts';
 
 export interface ControllerOptions {
@@ -39,6 +33,8 @@ export interface ControllerOptions {
   readonly externalNames: ExternalNames;
   readonly compile: Compile;
   readonly publisher: Publisher;
+  /** Null if every generation goes to all workers at once. */
+  readonly trials: Trials | null;
   /** What is wrong with the source of the Store, such as a file that is not YAML. */
   readonly sourceProblems: () => readonly Problem[];
   /** Resolves when those that were not followed before have been read: false if there were none. */
@@ -48,6 +44,14 @@ export interface ControllerOptions {
   /** All that had changed has been worked up, and `problems` are those of this moment. */
   readonly onRebuilt: () => void;
   readonly log: Log;
+}
+
+/** How generations of routes are tried by one worker before all have them. */
+export interface Trials extends CanaryBounds {
+  /** Null where there is no worker to compare with. */
+  readonly pickWorker: () => number | null;
+  /** Of each worker. */
+  readonly counters: () => readonly WorkerCounters[];
 }
 
 /** How an attempt to put into force what is wanted has ended. */
@@ -61,16 +65,21 @@ const ARENA_FULL: Problem = {
   position: null,
 };
 
+function withdrawnProblem(object: ObjectRef): Problem {
+  const message =
+    'too many requests failed on the one worker that served it; what was before stays';
+  return { object, field: '', reason: 'ConfigWithdrawn', message, position: null };
+}
+
 export class Controller {
-  readonly compileDurations: Durations = new Durations();
-  readonly publishDurations: Durations = new Durations();
+  /** What is served, and was. */
+  readonly inForce: PlansInForce;
   readonly #options: ControllerOptions;
   readonly #problemLog: ProblemLog;
   readonly #holdoff = new Holdoff({
     quietMs: limits.rebuildQuietMs,
     waitMaxMs: limits.rebuildWaitMaxMs,
   });
-  readonly #history = new GenerationHistory();
   readonly #translators: Translators;
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
@@ -78,17 +87,27 @@ export class Controller {
   #isClosed = false;
   #isArenaFull = false;
   #problems: readonly Problem[] = [];
-  #inForce = NO_PLANS;
   /** Those of the changes that no generation has yet. */
   #causes = NO_CAUSES;
   #pin: Pin | null = null;
   /** The pin under which the plans in force were made. */
   #pinInForce: Pin | null = null;
+  /** The generation that one worker tries. */
+  #canary: ConfigCanary | null = null;
+  /** The changes of objects that led to what is to be tried next. */
+  #untried: readonly ObjectChange[] = [];
+  #lookTimer: NodeJS.Timeout | null = null;
   /** Who waits for the end of the next run. */
   readonly #waiting: ((result: RebuildResult) => void)[] = [];
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    const { compile, publisher, log } = options;
+    const onPublished = (): void => {
+      this.#firstPublished.resolve();
+      options.onPublished();
+    };
+    this.inForce = new PlansInForce({ compile, publisher, onPublished, log });
     this.#translators = new Translators(options.store, options.translateOptions);
     this.#problemLog = new ProblemLog(options.log);
   }
@@ -100,16 +119,16 @@ export class Controller {
 
   /** The routes in force. */
   get routes(): RoutingPlan {
-    return this.#inForce.routes;
+    return this.inForce.plans.routes;
   }
 
   /** The endpoints in force, those of DNS names too. */
   get endpoints(): EndpointPlan {
-    return this.#inForce.endpoints;
+    return this.inForce.plans.endpoints;
   }
 
   get tls(): TlsPlan {
-    return this.#inForce.tls;
+    return this.inForce.plans.tls;
   }
 
   /** The last change did not fit into the arena, and tries again when there is more room. */
@@ -119,7 +138,7 @@ export class Controller {
 
   /** The generations that can be gone back to. */
   get history(): GenerationHistory {
-    return this.#history;
+    return this.inForce.history;
   }
 
   /** The generation whose routes stay in force; null if none does. */
@@ -147,7 +166,7 @@ export class Controller {
    * there; null lets them follow the objects again. Resolves once the store is done, or cannot be.
    */
   pin(record: GenerationRecord | null): Promise<RebuildResult> {
-    this.#pin = record === null ? null : new Pin(record);
+    this.#pin = record === null ? null : pinOf(record);
     return this.#nextRun();
   }
 
@@ -155,6 +174,7 @@ export class Controller {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#recheckTimer !== null) clearTimeout(this.#recheckTimer);
+    if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
   }
 
   #schedule(): void {
@@ -200,44 +220,49 @@ export class Controller {
   }
 
   async #rebuild(pin: Pin | null): Promise<RebuildResult> {
-    const { wanted, endpoints } = await this.#translate(pin);
-    const routes = pin?.record.plans.routes ?? wanted.plan;
+    await this.#endTrial(pin);
+    const canary = this.#canary;
+    const routes = pin?.record.plans.routes ?? canary?.routes ?? null;
+    const { wanted, endpoints } = await this.#translate(pin, routes);
     const resolved = await this.#resolveNames(endpoints.plan);
-    const plans = pin?.plans(resolved.plan) ?? {
-      routes,
-      endpoints: resolved.plan,
-      tls: wanted.tls,
-    };
-    const result = await this.#putInForce(plans, pin);
+    const own = { routes: wanted.plan, endpoints: resolved.plan, tls: wanted.tls };
+    const result =
+      canary === null
+        ? await this.#putInForce(pin?.routes.plansWith(resolved.plan) ?? own, pin)
+        : await this.inForce.takeBoth(canary, resolved.plan);
+    this.#isArenaFull = result === 'arenaFull';
     this.#recheckAt(wanted.recheckAtMs);
     this.#report([
       ...this.#options.sourceProblems(),
       ...wanted.problems,
       ...endpoints.problems,
       ...resolved.problems,
+      ...this.#translators.held().map(withdrawnProblem),
       ...(pin === null ? [] : [pin.problem]),
       ...(result === 'arenaFull' ? [ARENA_FULL] : []),
     ]);
     return result;
   }
 
-  /** What the objects ask for, and the endpoints of the routes that are to be in force. */
+  /** What the objects ask for, and the endpoints of that or of routes that stay. */
   async #translate(
     pin: Pin | null,
+    fixed: RoutingPlan | null,
   ): Promise<{ wanted: Translation; endpoints: EndpointTranslation }> {
-    const changes = this.#takeChanges();
+    const changes = this.#takeChanges(pin);
     const wanted = await this.#translators.routes(changes);
-    const routes = pin?.record.plans.routes ?? wanted.plan;
-    const endpoints = await this.#translators.endpoints(routes, changes);
+    const endpoints = await this.#translators.endpoints(fixed ?? wanted.plan, changes);
     const areRead = this.#followSecrets(changes);
     // Nothing is served yet, so a moment for Secrets costs nobody a refusal.
     const isFirst = this.#options.publisher.generation === 0;
-    return isFirst && (await areRead) ? this.#translate(pin) : { wanted, endpoints };
+    return isFirst && (await areRead) ? this.#translate(pin, fixed) : { wanted, endpoints };
   }
 
   /** Null if the translators have seen nothing yet. */
-  #takeChanges(): readonly ObjectChange[] | null {
+  #takeChanges(pin: Pin | null): readonly ObjectChange[] | null {
     const changes = this.#options.store.takeChanges();
+    const mayBeTried = this.#options.trials !== null && pin === null && this.#pinInForce === null;
+    this.#untried = mayBeTried ? [...this.#untried, ...changes] : [];
     this.#causes = addCauses(this.#causes, changes);
     return this.#translators.heed(changes);
   }
@@ -260,71 +285,62 @@ export class Controller {
     return externalNames.resolve(endpoints);
   }
 
-  /** The plans come after those in force, or after those of the generation gone back to. */
   async #putInForce(plans: Plans, pin: Pin | null): Promise<PublishResult> {
-    const { publisher } = this.#options;
-    const turn = pin === this.#pinInForce ? null : (pin?.record ?? null);
-    const base = turn !== null && publisher.keptGenerations.includes(turn.generation) ? turn : null;
-    const before = base?.plans ?? this.#inForce;
-    const change = await this.#compile(before, plans);
+    const isTurn = pin !== this.#pinInForce;
+    const step = await this.inForce.stepTo(plans, isTurn ? (pin?.record ?? null) : null);
     if (this.#isClosed) return 'unchanged';
-    const isFirst = publisher.generation === 0;
-    const isKept = isFirst || turn !== null || !isOfEndpointsOnly(change, before, plans);
-    const result = await this.#publish(change, { isKept, base: base?.generation ?? null });
-    this.#history.keepOnly(publisher.keptGenerations);
-    this.#isArenaFull = result === 'arenaFull';
-    if (result === 'arenaFull') {
-      await this.#putEndpointsInForce(plans.endpoints);
-      return result;
-    }
-    this.#inForce = plans;
+    const worker = this.#options.trials?.pickWorker() ?? null;
+    const isOfAll = pin !== null || isTurn || this.#options.publisher.generation === 0;
+    if (step.isOfRoutes && !isOfAll && worker !== null) return this.#tryFirst(step, worker);
+    const result = await this.inForce.take(step, step.backTo === null ? this.#causes : NO_CAUSES);
+    if (result === 'arenaFull') return result;
     this.#pinInForce = pin;
-    if (result === 'published' && isKept) {
-      const rollbackOf = turn?.generation ?? null;
-      this.#record({ plans, rollbackOf, changed: summarizeChange(change, before) });
-    } else if (result === 'published') this.#history.endpointsChanged();
     if (pin === null) this.#causes = NO_CAUSES;
+    this.#untried = [];
     return result;
   }
 
-  /** Routes that find no room must not hold back the pods that come and go. */
-  async #putEndpointsInForce(endpoints: EndpointPlan): Promise<void> {
-    if (this.#options.publisher.generation === 0) return;
-    const plans = withEndpoints(this.#inForce, endpoints);
-    const change = await this.#compile(this.#inForce, plans);
-    if (this.#isClosed) return;
-    const result = await this.#publish(change, { isKept: false, base: null });
-    if (result !== 'arenaFull') this.#inForce = plans;
-    if (result === 'published') this.#history.endpointsChanged();
-  }
-
-  #record(made: Pick<GenerationRecord, 'plans' | 'rollbackOf' | 'changed'>): void {
-    this.#history.add({
-      ...made,
-      generation: this.#options.publisher.generation,
-      publishedAtMs: Date.now(),
-      causes: made.rollbackOf === null ? this.#causes : NO_CAUSES,
+  /** One worker first. The endpoints are those that either of both needs, from here on. */
+  async #tryFirst(step: Step, worker: number): Promise<PublishResult> {
+    const canary = new ConfigCanary({
+      worker,
+      counters: this.#options.trials?.counters() ?? [],
+      step,
+      causes: this.#causes,
+      changes: this.#untried,
+      nowMs: performance.now(),
     });
-  }
-
-  async #compile(before: Plans, plans: Plans): Promise<Change> {
-    const startedAt = performance.now();
-    const change = await compileChange(before, plans, this.#options.compile);
-    this.compileDurations.record(performance.now() - startedAt);
-    return change;
-  }
-
-  async #publish(change: Change, how: PublishOptions): Promise<PublishResult> {
-    const { publisher, onPublished, log } = this.#options;
-    const startedAt = performance.now();
-    const result = await runInSlices(publisher.publish(change, how));
-    if (result !== 'published') return result;
-    const durationMs = performance.now() - startedAt;
-    this.publishDurations.record(durationMs);
-    log.debug('published', { generation: publisher.generation, durationMs });
-    this.#firstPublished.resolve();
-    onPublished();
+    const endpoints = await this.#translators.endpoints(canary.routes, []);
+    const resolved = await this.#resolveNames(endpoints.plan);
+    const result = await this.inForce.takeBoth(canary, resolved.plan);
+    if (result === 'arenaFull') return result;
+    this.#canary = canary;
+    this.#causes = NO_CAUSES;
+    this.#untried = [];
+    this.#lookTimer = setInterval(() => this.#look(canary), limits.canaryLookMs);
     return result;
+  }
+
+  #look(canary: ConfigCanary): void {
+    const { trials } = this.#options;
+    if (trials === null || canary !== this.#canary) return;
+    canary.verdict = judgeCanary(canary.counts(performance.now()), trials);
+    if (canary.verdict !== 'open') this.changed();
+  }
+
+  /** By its verdict, or because a generation is pinned, which concerns all workers. */
+  async #endTrial(pin: Pin | null): Promise<void> {
+    const canary = this.#canary;
+    if (canary === null || (canary.verdict === 'open' && pin === null)) return;
+    if (canary.verdict === 'good' && pin === null) {
+      const result = await this.inForce.promote(canary);
+      if (result === 'arenaFull') return;
+    } else {
+      this.inForce.withdraw(canary);
+      if (canary.verdict === 'bad') this.#translators.hold(canary.changes);
+    }
+    this.#canary = null;
+    if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
   }
 
   /** A certificate begins or ends by the clock alone. */

@@ -23,6 +23,13 @@ export class GenerationHistory {
   /** Oldest first. */
   #records: readonly GenerationRecord[] = [];
   #endpointChanges = 0;
+  #newest = 0;
+  #withdrawn: readonly GenerationRecord[] = [];
+
+  /** Oldest first: those that one worker served and that were not good for the others. */
+  get withdrawn(): readonly GenerationRecord[] {
+    return this.#withdrawn;
+  }
 
   /** Oldest first; the last one has the routes in force. */
   get records(): readonly GenerationRecord[] {
@@ -40,8 +47,7 @@ export class GenerationHistory {
 
   /** Null if it is not kept. `generation` may be one in which only pods came or went. */
   find(generation: number): GenerationRecord | null {
-    const newest = (this.last?.generation ?? 0) + this.#endpointChanges;
-    if (generation > newest) return null;
+    if (generation > this.#newest) return null;
     return this.#records.findLast((record) => record.generation <= generation) ?? null;
   }
 
@@ -56,10 +62,19 @@ export class GenerationHistory {
   add(record: GenerationRecord): void {
     this.#records = [...this.#records, record].slice(-limits.keptGenerationsMax);
     this.#endpointChanges = 0;
+    this.#newest = record.generation;
   }
 
-  endpointsChanged(): void {
+  /** What is in force has become generation `newest` since. */
+  addWithdrawn(record: GenerationRecord, newest: number): void {
+    this.#newest = newest;
+    this.#withdrawn = [...this.#withdrawn, record].slice(-limits.keptGenerationsMax);
+  }
+
+  /** In generation `generation` pods have come or gone. */
+  endpointsChanged(generation: number): void {
     this.#endpointChanges += 1;
+    this.#newest = generation;
   }
 
   /** Forgets those whose memory has been given back. */

@@ -15,6 +15,8 @@ export interface GenerationsInput {
   readonly published: number;
   /** The generation whose routes stay in force; null if none does. */
   readonly pinned: number | null;
+  /** The generation that one worker tries; null if there is none. */
+  readonly canary: number | null;
 }
 
 const HEADINGS = [
@@ -28,7 +30,7 @@ const HEADINGS = [
 ];
 
 export function generationsAsText(input: GenerationsInput): string {
-  const { history, published, pinned } = input;
+  const { history, published, pinned, canary } = input;
   const rows = newestFirst(history).map((record) => [
     String(record.generation),
     formatTime(record.publishedAtMs),
@@ -40,11 +42,12 @@ export function generationsAsText(input: GenerationsInput): string {
   ]);
   const pods = `${published} published last, ${history.endpointChanges} for pods since`;
   const pin = pinned === null ? '' : `, routes of ${pinned} until a resume`;
-  return `${formatTable([HEADINGS, ...rows])}${pods}${pin}\n`;
+  const trial = canary === null ? '' : `, one worker tries ${canary}`;
+  return `${formatTable([HEADINGS, ...rows])}${pods}${pin}${trial}\n`;
 }
 
 export function generationsAsJson(input: GenerationsInput): string {
-  const { history, published, pinned } = input;
+  const { history, published, pinned, canary } = input;
   const generations = newestFirst(history).map((record) => ({
     generation: record.generation,
     publishedAt: formatTime(record.publishedAtMs),
@@ -54,17 +57,18 @@ export function generationsAsJson(input: GenerationsInput): string {
     causes: { ...record.causes, objects: record.causes.objects.map(formatRef) },
   }));
   const { endpointChanges } = history;
-  const page = { published, pinned, endpointChanges, generations };
+  const page = { published, pinned, canary, endpointChanges, generations };
   return `${JSON.stringify(page, null, 2).split('\n').map(printable).join('\n')}\n`;
 }
 
-function newestFirst({ records }: GenerationHistory): readonly GenerationRecord[] {
-  return records.toReversed();
+function newestFirst({ records, withdrawn }: GenerationHistory): readonly GenerationRecord[] {
+  return [...records, ...withdrawn].sort((a, b) => b.generation - a.generation);
 }
 
 function stateOf(record: GenerationRecord, { history, pinned }: GenerationsInput): string {
   const isInForce = record === history.last;
   const origin = record.rollbackOf === null ? '' : `, back to ${record.rollbackOf}`;
+  if (history.withdrawn.includes(record)) return 'withdrawn';
   if (!isInForce) return `kept${origin}`;
   return `${pinned === null ? 'in force' : 'pinned'}${origin}`;
 }

@@ -187,6 +187,13 @@ export class Supervisor {
     }
   }
 
+  /** One that can try what the others do not serve yet; null if there are no others. */
+  pickForTrial(): number | null {
+    const listening = this.slots.keys().filter((index) => this.slots[index]?.isListening);
+    const [first, second] = [...listening];
+    return first === undefined || second === undefined ? null : first;
+  }
+
   #logFailedAccessLog(code: string): void {
     const nowMs = performance.now();
     if (nowMs < this.#quietUntilMs) return;

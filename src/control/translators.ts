@@ -1,6 +1,7 @@
 // The translators of the routes and of the endpoints, side by side over one Store. They remember
 // what they have seen, so both are let go when one of them has failed.
 
+import type { ObjectRef } from '#base/problem.ts';
 import type { SecretNames } from '#kubernetes/named-secrets.ts';
 import type { ObjectChange } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
@@ -9,10 +10,13 @@ import { newCertificateMemory } from '#translate/certificate-memory.ts';
 import { type EndpointTranslation, EndpointTranslator } from '#translate/endpoint-translator.ts';
 import type { TranslateOptions } from '#translate/translate-input.ts';
 import { type Translation, Translator } from '#translate/translator.ts';
+import { HeldBack } from './held-back.ts';
 import { runInSlices } from './run-in-slices.ts';
 
 export class Translators {
-  readonly #store: Store;
+  readonly #objects: HeldBack;
+  /** What the translators have not been told of what is held back. */
+  #untold: readonly ObjectChange[] = [];
   readonly #options: TranslateOptions;
   /** Outlives the translators: what hosts had must not be lost by a failure of ours. */
   readonly #certificates = newCertificateMemory();
@@ -21,7 +25,7 @@ export class Translators {
   #haveBegun = false;
 
   constructor(store: Store, options: TranslateOptions) {
-    this.#store = store;
+    this.#objects = new HeldBack(store);
     this.#options = options;
     this.#routes = new Translator(options, this.#certificates);
     this.#endpoints = new EndpointTranslator(options);
@@ -36,20 +40,32 @@ export class Translators {
 
   /** What they have to be told; null if they have seen nothing yet. */
   heed(changes: readonly ObjectChange[]): readonly ObjectChange[] | null {
+    const seen = [...this.#untold, ...this.#objects.heed(changes)];
     const haveBegun = this.#haveBegun;
     this.#haveBegun = true;
-    return haveBegun ? changes : null;
+    this.#untold = [];
+    return haveBegun ? seen : null;
+  }
+
+  /** Takes changes of objects back, until these objects change again. */
+  hold(changes: readonly ObjectChange[]): void {
+    this.#untold = [...this.#untold, ...this.#objects.hold(changes)];
+  }
+
+  /** The objects whose changes are held back. */
+  held(): readonly ObjectRef[] {
+    return this.#objects.refs();
   }
 
   routes(changes: readonly ObjectChange[] | null): Promise<Translation> {
-    return runInSlices(this.#routes.translate(this.#store, changes, Date.now()));
+    return runInSlices(this.#routes.translate(this.#objects, changes, Date.now()));
   }
 
   endpoints(
     routes: RoutingPlan,
     changes: readonly ObjectChange[] | null,
   ): Promise<EndpointTranslation> {
-    return runInSlices(this.#endpoints.translate(routes, this.#store, changes));
+    return runInSlices(this.#endpoints.translate(routes, this.#objects, changes));
   }
 
   /** Of the last translation. */

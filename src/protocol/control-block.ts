@@ -2,6 +2,8 @@
 // agree on which snapshot is in force. Touched only through Atomics.
 //
 //   line 0   ROOT            main writes, workers read: offset of the snapshot's root record
+//            CANARY_WORKER   likewise: 1 + the worker that has a root of its own; 0 for none
+//            CANARY_ROOT     likewise: the offset of that one, stored before its worker
 //   line 1   DRAINING        main writes, workers read: 1 once the process is leaving
 //            CONNECTIONS_MAX of each worker: its share of the descriptors of the process
 //   line 2+w SEEN of worker w: the generation it has adopted; EXEMPT while no thread runs
@@ -14,6 +16,8 @@ import { limits } from '#base/limits.ts';
 
 const WORDS_PER_LINE = 16;
 const ROOT = 0;
+const CANARY_WORKER = 1;
+const CANARY_ROOT = 2;
 const DRAINING = 1 * WORDS_PER_LINE;
 const CONNECTIONS_MAX = DRAINING + 1;
 const SEEN = 2 * WORDS_PER_LINE;
@@ -51,6 +55,23 @@ export class ControlBlock {
   /** The one store that puts a snapshot in force. */
   publish(root: number): void {
     Atomics.store(this.#words, ROOT, root);
+  }
+
+  /** The same for one worker, which may have a root of its own. */
+  rootOf(worker: number): number {
+    const isCanary = Atomics.load(this.#words, CANARY_WORKER) === worker + 1;
+    return Atomics.load(this.#words, isCanary ? CANARY_ROOT : ROOT) >>> 0;
+  }
+
+  /** Gives one worker a root of its own, or another one. */
+  publishCanary(worker: number, root: number): void {
+    Atomics.store(this.#words, CANARY_ROOT, root);
+    Atomics.store(this.#words, CANARY_WORKER, worker + 1);
+  }
+
+  /** All workers have the same root again. */
+  endCanary(): void {
+    Atomics.store(this.#words, CANARY_WORKER, 0);
   }
 
   get isDraining(): boolean {

@@ -96,7 +96,7 @@ export class DataPlane {
    * an exchange has routed by then stays with the objects it was given, never with the memory.
    */
   adopt(): void {
-    const root = this.#control.root;
+    const root = this.#control.rootOf(this.#workerIndex);
     if (root === this.#root) return;
     this.#root = root;
     this.view.adopt(root);

@@ -51,6 +51,7 @@ class Controlled implements AsyncDisposable {
       externalNames: this.#externalNames,
       compile: { hosts: (hosts) => this.#compile(hosts), seed: 7 },
       publisher: this.publisher,
+      trials: null,
       sourceProblems: () => [],
       followSecrets: async ({ byOperator, byTenants }) => {
         const names = [...byOperator, ...byTenants];

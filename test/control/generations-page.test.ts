@@ -40,7 +40,7 @@ describe('GenerationHistory', () => {
     [7, null],
   ])('finds for generation %i the one whose routes it has: %j', (asked, expected) => {
     const history = historyOf(record(1), record(4));
-    for (let pods = 0; pods < 2; pods += 1) history.endpointsChanged();
+    for (const generation of [5, 6]) history.endpointsChanged(generation);
     expect(history.find(asked)?.generation ?? null).toBe(expected);
   });
 
@@ -84,7 +84,7 @@ describe('the list of generations', () => {
     record(4, { changed: summarizeChange(change, before), causes }),
     record(9, { rollbackOf: 1 }),
   );
-  const input = { history, published: 9, pinned: 1 };
+  const input = { history, published: 9, pinned: 1, canary: null };
 
   it('is a table for a terminal, the newest first', () => {
     const lines = generationsAsText(input).split('\n');

@@ -8,6 +8,7 @@ import { finish } from '#base/sliced.ts';
 import { sortedList } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileHost } from '#compile/compile-host.ts';
+import { NO_CHANGE } from '#control/change.ts';
 import { compileChange, NO_PLANS, type Plans } from '#control/compile-change.ts';
 import { Publisher } from '#control/publisher.ts';
 import { type EndpointPlan, PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
@@ -63,7 +64,7 @@ class SimulatedWorker {
   }
 
   load(): void {
-    this.#loaded = this.#control.root;
+    this.#loaded = this.#control.rootOf(this.#index);
   }
 
   adopt(): void {
@@ -93,6 +94,9 @@ class Simulation {
   routes = NO_ROUTES;
   arenaFullCount = 0;
   rollbackCount = 0;
+  promotionCount = 0;
+  /** What the canary serves; null if there is none. */
+  #canary: Plans | null = null;
   #inForce = NO_PLANS;
   /** By generation. */
   readonly #plans = new Map<number, Plans>();
@@ -116,22 +120,66 @@ class Simulation {
     });
     const [rootBefore, generationBefore] = [this.control.root, this.publisher.generation];
     const result = finish(this.publisher.publish(change, how));
+    const turned = this.#canary !== null && this.publisher.canary === null;
+    if (turned && result !== 'published') this.#expect(this.#inForce);
     if (result !== 'arenaFull') this.#inForce = plans;
+    if (this.publisher.canary === null) this.#canary = null;
     const { generation } = this.publisher;
     if (result === 'published') {
-      expect(generation).toBe(generationBefore + 1);
+      expect(generation).toBeGreaterThan(generationBefore);
       verifySnapshot(this.arena.memory, this.control.root);
-      const { routes, endpoints } = plans;
-      const built = buildSnapshot(routes, endpoints, { seed: HASH_SEED, generation });
-      this.expected.set(generation, dumpSnapshot(built.arena.memory, built.root));
+      this.#expect(plans);
       expect(dumpSnapshot(this.arena.memory, this.control.root)).toBe(
         this.expected.get(generation),
       );
       this.#plans.set(generation, plans);
     } else {
-      expect([this.control.root, generation]).toEqual([rootBefore, generationBefore]);
+      if (!turned) expect([this.control.root, generation]).toEqual([rootBefore, generationBefore]);
       if (result === 'arenaFull') this.arenaFullCount += 1;
     }
+  }
+
+  /** A worker gets routes of its own, or other endpoints for those that it has. */
+  async tryFirst(): Promise<void> {
+    const { publisher } = this;
+    if (publisher.generation === 0) return;
+    const routes = this.#canary?.routes ?? randomRoutes(this.random);
+    const plans = { routes, endpoints: randomEndpoints(this.random), tls: NO_TLS };
+    const before = this.#canary ?? this.#inForce;
+    const change = await compileChange(before, plans, {
+      hosts: async (hosts) => hosts.map((host) => compileHost(host, HASH_SEED)),
+      seed: HASH_SEED,
+    });
+    const result = finish(publisher.publishCanary(change, 1));
+    if (result === 'arenaFull') this.arenaFullCount += 1;
+    if (result !== 'published') return;
+    this.#canary = plans;
+    this.#expect(plans, publisher.canary ?? 0);
+  }
+
+  #expect({ routes, endpoints }: Plans, generation = this.publisher.generation): void {
+    const built = buildSnapshot(routes, endpoints, { seed: HASH_SEED, generation });
+    this.expected.set(generation, dumpSnapshot(built.arena.memory, built.root));
+  }
+
+  async endTrial(): Promise<void> {
+    if (this.#canary === null) return;
+    if (this.random.below(2) === 0) {
+      this.publisher.withdrawCanary();
+      this.#expect(this.#inForce);
+    } else {
+      const plans = this.#canary;
+      if (
+        finish(this.publisher.publish(NO_CHANGE, { isKept: true, base: 'canary' })) === 'arenaFull'
+      )
+        return;
+      this.#expect(plans);
+      this.#plans.set(this.publisher.generation, plans);
+      this.#inForce = plans;
+      ({ routes: this.routes } = plans);
+      this.promotionCount += 1;
+    }
+    this.#canary = null;
   }
 
   /** Half of the changes are of endpoints only, and those are not kept. */
@@ -156,9 +204,11 @@ class Simulation {
 
   async step(): Promise<void> {
     const worker = this.random.pick(this.workers);
-    const action = this.random.below(11);
+    const action = this.random.below(14);
     if (action < 2) await this.publishNext();
     else if (action === 2) await this.rollBack();
+    else if (action > 12) await this.endTrial();
+    else if (action > 10) await this.tryFirst();
     else if (!worker.isAlive) {
       if (this.publisher.generation > 0) worker.start(this.publisher.generation);
     } else if (action === 3) worker.die();
@@ -230,6 +280,7 @@ it.each(seeds)('each worker sees exactly its generation, seed %i', async (seed) 
   }
   expect(simulation.publisher.generation).toBeGreaterThan(5);
   expect(simulation.rollbackCount).toBeGreaterThan(0);
+  expect(simulation.publisher.generation).toBeGreaterThan(simulation.promotionCount);
   expect(simulation.arenaFullCount).toBe(0);
 });
 

@@ -71,6 +71,7 @@ export class ServedCluster implements AsyncDisposable {
         seed: SEED,
       },
       publisher: this.#publisher,
+      trials: null,
       sourceProblems: () => this.#source.problems,
       followSecrets: (names) => this.#source.follow(names),
       // The plans in force are set a moment after the bytes.

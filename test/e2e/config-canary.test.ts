@@ -1,0 +1,89 @@
+// Routes that one worker tries first: clients ask all the time, and the kernel spreads them.
+
+import { describe, expect, it, vi } from 'vitest';
+import { Headgate } from '../support/headgate.ts';
+import { HttpBackend } from '../support/http-backend.ts';
+import { sendRequest } from '../support/send-request.ts';
+import { ingressManifest, serviceManifest } from '../support/shop-manifests.ts';
+
+const WAIT = { timeout: 20_000, interval: 10 };
+const HOST = 'web.example';
+
+class Scene implements AsyncDisposable {
+  readonly headgate: Headgate;
+  readonly #backends: readonly HttpBackend[];
+
+  private constructor(headgate: Headgate, backends: readonly HttpBackend[]) {
+    this.headgate = headgate;
+    this.#backends = backends;
+  }
+
+  /** Ingress web leads to Service good; Services other and bad are there, and bad has no pods. */
+  static async start(canarySeconds: number): Promise<Scene> {
+    const [good, other] = [await HttpBackend.start('good'), await HttpBackend.start('other')];
+    const manifests = {
+      'good.yaml': serviceManifest({ name: 'good', ports: [good.port] }),
+      'other.yaml': serviceManifest({ name: 'other', ports: [other.port] }),
+      'bad.yaml': serviceManifest({ name: 'bad', ports: [] }),
+      'web.yaml': webManifest(HOST, 'good'),
+    };
+    const args = ['--canary-seconds', String(canarySeconds), '--admin-actions'];
+    return new Scene(await Headgate.start({ manifests, args }), [good, other]);
+  }
+
+  async ask(host = HOST): Promise<string> {
+    const { status, body } = await sendRequest({ port: this.headgate.httpPort, host });
+    return status === 200 ? body.trim() : String(status);
+  }
+
+  /** Asks until the page of generations says so. */
+  async askUntil(pattern: RegExp): Promise<readonly string[]> {
+    const answers: string[] = [];
+    await vi.waitFor(async () => {
+      answers.push(await this.ask());
+      const page = await this.headgate.admin('/debug/generations');
+      expect(await page.text()).toMatch(pattern);
+    }, WAIT);
+    return answers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.headgate[Symbol.asyncDispose]();
+    for (const backend of this.#backends) await backend[Symbol.asyncDispose]();
+  }
+}
+
+function webManifest(host: string, service: string, name = 'web'): string {
+  return ingressManifest({ host, service }).replace(`{ name: ${service},`, `{ name: ${name},`);
+}
+
+describe('a generation that one worker tries', () => {
+  it('goes to all workers when it is good', async () => {
+    await using scene = await Scene.start(2);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'other'));
+    await scene.askUntil(/"canary": [0-9]/);
+    const during = await scene.askUntil(/"canary": null/);
+    expect(new Set(during)).toEqual(new Set(['good', 'other']));
+    const after = await Promise.all(Array.from({ length: 50 }, () => scene.ask()));
+    expect(new Set(after)).toEqual(new Set(['other']));
+  });
+
+  it('is withdrawn when it is bad, and holds up no other change', async () => {
+    await using scene = await Scene.start(600);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'bad'));
+    await scene.askUntil(/"state": "withdrawn"/);
+    const problems = await (await scene.headgate.admin('/debug/problems')).json();
+    expect(problems).toMatchObject([
+      { object: { kind: 'Ingress', namespace: 'shop', name: 'web' }, reason: 'ConfigWithdrawn' },
+    ]);
+    const after = await Promise.all(Array.from({ length: 50 }, () => scene.ask()));
+    expect(new Set(after)).toEqual(new Set(['good']));
+    await scene.headgate.write('more.yaml', webManifest('more.example', 'other', 'more'));
+    await scene.askUntil(/"canary": [0-9]/);
+    const tried = await Promise.all(Array.from({ length: 50 }, () => scene.ask('more.example')));
+    expect(new Set(tried)).toEqual(new Set(['other', '404']));
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, () => scene.ask())))).toEqual(
+      new Set(['good']),
+    );
+  });
+});
