@@ -10,6 +10,7 @@ export const TRANSLATE_OPTIONS: TranslateOptions = optionsOf();
 const INGRESSES_PER_SERVICE = 2;
 const PODS_PER_SERVICE = 10;
 const NAMESPACES = 50;
+const CROWD_PODS = 100;
 
 /** All objects of so many Ingresses, and the Services of some that are yet to come. */
 export function* clusterObjects(
@@ -68,6 +69,20 @@ export function sliceOf(service: number, version: number): EndpointSlice {
       forZones: [],
       forNodes: [],
     })),
+  };
+}
+
+/** One slice of a hundred pods of a Service that has very many of them. */
+export function crowdSlice(service: number, index: number, version: number): EndpointSlice {
+  const slice = sliceOf(service, 0);
+  const [pod] = slice.endpoints;
+  const addresses = Array.from({ length: CROWD_PODS }, (_, last) => [
+    `10.${128 + (index >> 8)}.${index & 255}.${last === 0 ? 100 + (version % 100) : last}`,
+  ]);
+  return {
+    ...slice,
+    name: `${slice.name}-${index}`,
+    endpoints: pod === undefined ? [] : addresses.map((one) => ({ ...pod, addresses: one })),
   };
 }
 

@@ -1,5 +1,6 @@
 // What a table of 100,000 hosts with ten paths each costs: to compile it whole, to change one route
-// of it until each of two workers finds the other one, and in memory after 10,000 such changes.
+// of it until each of two workers finds the other one, and in memory after 10,000 such changes;
+// and what one slice costs of a Service that has 1,000.
 //
 //   node --expose-gc bench/micro/scale.ts [--hosts 100000] [--paths 10] [--publishes 10000]
 
@@ -8,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Resource } from '#kubernetes/resources.ts';
 import type { AdoptingWorkerStart, Question } from '../lib/adopting-worker.ts';
-import { clusterObjects, ingressOf, sliceOf } from '../lib/cluster-objects.ts';
+import { clusterObjects, crowdSlice, ingressOf, sliceOf } from '../lib/cluster-objects.ts';
 import { ControlPlane } from '../lib/control-plane.ts';
 import { LoopStalls } from '../lib/loop-stalls.ts';
 import { quantile } from '../lib/statistics.ts';
@@ -25,10 +26,13 @@ const HOSTS = Number(values.hosts);
 const PATHS = Number(values.paths);
 const PUBLISHES = Number(values.publishes);
 const WORKERS = 2;
-const WARM_UP = 100;
 const LONE_CHANGES = 500;
 /** Longer than the holdoff rests after a publication, so that a change is a lone one. */
 const PAUSE_MS = 20;
+/** Of 100 pods each. */
+const CROWD_SLICES = 1_000;
+const CROWD_CHANGES = 50;
+const TIMES = ['p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'longest stall ms'];
 const MEBIBYTE = 2 ** 20;
 
 interface Change {
@@ -80,6 +84,11 @@ function podChange(change: number): Change {
   return { object: sliceOf(service, change), question };
 }
 
+function crowdChange(change: number): Change {
+  const question = { host: 'host-0.bench.test', path: '/api/v0/part-0' };
+  return { object: crowdSlice(0, change % CROWD_SLICES, change), question };
+}
+
 let published = Promise.withResolvers<void>();
 await using plane = new ControlPlane(WORKERS, () => published.resolve());
 await using workers = new Workers(plane);
@@ -100,10 +109,14 @@ async function changeOne(changeOf: (change: number) => Change): Promise<number> 
   return durationMs;
 }
 
-async function changeAlone(name: string, changeOf: (change: number) => Change): Promise<string[]> {
+async function changeAlone(
+  name: string,
+  changeOf: (change: number) => Change,
+  count: number,
+): Promise<string[]> {
   const durations: number[] = [];
   using stalls = new LoopStalls();
-  for (let change = -WARM_UP; change < LONE_CHANGES; change += 1) {
+  for (let change = -count / 5; change < count; change += 1) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     if (change === 0) stalls.takeLongestMs();
     const durationMs = await changeOne(changeOf);
@@ -156,9 +169,14 @@ print(
   ['a full start, without parsing', ...(await start())],
 );
 print(
-  ['a lone change of', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'longest stall ms'],
-  await changeAlone('an Ingress', routeChange),
-  await changeAlone('an EndpointSlice', podChange),
+  ['a lone change of', ...TIMES],
+  await changeAlone('an Ingress', routeChange, LONE_CHANGES),
+  await changeAlone('an EndpointSlice', podChange, LONE_CHANGES),
+);
+for (let index = 0; index < CROWD_SLICES; index += 1) plane.store.upsert(crowdSlice(0, index, 0));
+print(
+  [`one of ${CROWD_SLICES.toLocaleString('en')} slices of a Service`, ...TIMES],
+  await changeAlone('100,000 endpoints', crowdChange, CROWD_CHANGES),
 );
 const before = memory('before');
 const middle = PUBLISHES / 2;

@@ -134,6 +134,11 @@ export class ByteReader {
     return words;
   }
 
+  /** Looks at none of the next bytes. */
+  pass(size: number): void {
+    this.#take(size);
+  }
+
   /** A copy of the next bytes; the padding behind them is passed too. */
   readBytes(size: number): Uint8Array {
     const start = this.#take(alignUp(size, 4));

@@ -7,12 +7,13 @@ import { assert } from './assert.ts';
 const KEY_WORDS = 4;
 
 /**
- * The first 128 bits of the SHA-256 of `text` in UTF-8, as four words. Keys are compared without
- * the text behind them, so a tenant must not be able to craft two texts with one key.
+ * The first 128 bits of the SHA-256 of `content`, a text in UTF-8 or bytes, as four words. Keys
+ * are compared without the text behind them, so a tenant must not be able to craft two texts with
+ * one key.
  */
-export function contentKey(text: string): Uint32Array {
+export function contentKey(content: string | Uint8Array): Uint32Array {
   // Bytes as a text of 32 characters: to make a Buffer of them would take as long as the hash.
-  const digest = hash('sha256', text, 'latin1');
+  const digest = hash('sha256', content, 'latin1');
   const key = new Uint32Array(KEY_WORDS);
   for (let word = 0; word < KEY_WORDS; word += 1) key[word] = wordIn(digest, word * 4);
   return key;

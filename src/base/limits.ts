@@ -96,6 +96,8 @@ export const limits = {
   rebuildWaitMaxMs: 10,
   /** Between two looks at how late the main thread is: 50 short wakes a second. */
   loopDelayLookMs: 20,
+  /** Values that are sorted, or merged, without a pause: some 3 ms. */
+  sortSliceValues: 4_096,
   /** Work of the main thread in one piece: a tenth of the stall that anybody might notice. */
   sliceMs: 10,
   /** Lines logged at once of problems that came, or went; /debug/problems has all. */

@@ -5,23 +5,25 @@ import { assert } from '#base/assert.ts';
 import { ByteWriter } from '#base/bytes.ts';
 import type { Transport, Upstream } from '#plan/endpoint-plan.ts';
 import { encodeAddress } from '#snapshot/address.ts';
-import { destinationStamp, upstreamKey } from '#snapshot/keys.ts';
+import { upstreamKey, upstreamStamp } from '#snapshot/keys.ts';
 import {
   ENDPOINT_BYTES,
   RECORD_ALIGNMENT,
   TRANSPORT,
   UPSTREAM,
   UPSTREAM_BYTES,
+  WORD_BYTES,
 } from '#snapshot/layout.ts';
 
 const ADDRESS_BYTES = 16;
+const STAMP_BYTES = 8;
 
 /** The upstream record. Its addresses are valid: translate has refused the others. */
 export function compileUpstream(upstream: Upstream): Uint8Array {
   const writer = new ByteWriter();
   writer.writeWord(0);
   writer.writeWord(upstream.endpoints.length);
-  writer.writeWords(destinationStamp(upstream));
+  writer.writeZeros(STAMP_BYTES);
   writer.writeWords(upstreamKey(upstream.name));
   writer.writeWord(transportBits(upstream.transport));
   assert(writer.size === UPSTREAM_BYTES, 'an upstream header has its size');
@@ -39,8 +41,11 @@ export function compileUpstream(upstream: Upstream): Uint8Array {
   writer.writeText(upstream.name);
   writeTransport(writer, upstream.transport);
   writer.pad(RECORD_ALIGNMENT);
-  writer.patchWord(UPSTREAM.size * 4, writer.size);
-  return writer.toBytes();
+  writer.patchWord(UPSTREAM.size * WORD_BYTES, writer.size);
+  const bytes = writer.toBytes();
+  const stamp = upstreamStamp(bytes.subarray(UPSTREAM.key * WORD_BYTES));
+  new Uint32Array(bytes.buffer).set(stamp, UPSTREAM.stamp);
+  return bytes;
 }
 
 function transportBits({ protocol, tls }: Transport): number {

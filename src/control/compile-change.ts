@@ -133,7 +133,18 @@ function* compileUpstreams(
 /** Whether both have one record: a DNS name that stands behind an upstream is not in it. */
 function isSame(before: Upstream | null, after: Upstream | null): boolean {
   if (before === null || after === null) return false;
-  return isDeepStrictEqual({ ...before, externalName: null }, { ...after, externalName: null });
+  return isDeepStrictEqual(before.transport, after.transport) && haveSameEndpoints(before, after);
+}
+
+/** A comparison of any two objects would take 50 ms for 100,000 endpoints. */
+function haveSameEndpoints({ endpoints: before }: Upstream, { endpoints: after }: Upstream) {
+  return (
+    before.length === after.length &&
+    before.every(({ address, port }, index) => {
+      const other = after[index];
+      return address === other?.address && port === other.port;
+    })
+  );
 }
 
 function nameOf({ name }: Upstream): string {

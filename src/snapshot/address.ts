@@ -1,27 +1,23 @@
 // IP addresses as text and as bytes in network order: 4 bytes for IPv4, 16 for IPv6. It resolves
 // nothing and connects to nothing.
 
+import { ipv4Bytes } from '#base/ipv4-bytes.ts';
+
 const GROUPS = 8;
 const GROUP = /^[0-9a-f]{1,4}$/i;
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
 /** The bytes of an address. Throws a RangeError if the text is none. */
 export function encodeAddress(text: string): Uint8Array {
-  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  const bytes = text.includes(':') ? parseIpv6(text) : ipv4Bytes(text);
   if (bytes === null) throw new RangeError(`not an IP address: ${JSON.stringify(text)}`);
   return bytes;
 }
 
 /** The canonical text of 4 or 16 bytes (RFC 5952 4 for IPv6), without brackets. */
 export function decodeAddress(bytes: Uint8Array): string {
-  return bytes.length === 4 ? bytes.join('.') : formatIpv6(bytes);
-}
-
-function parseIpv4(text: string): Uint8Array | null {
-  const match = IPV4.exec(text);
-  if (match === null) return null;
-  const bytes = match.slice(1).map(Number);
-  return bytes.every((byte) => byte <= 255) ? Uint8Array.from(bytes) : null;
+  if (bytes.length !== 4) return formatIpv6(bytes);
+  // A worker reads thousands of them between two requests, and `join` takes ten times as long.
+  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
 // At most one `::` stands for as many zero groups as are missing; an IPv4 address may stand for
@@ -43,7 +39,7 @@ function parseGroups(text: string, { isEnd }: { readonly isEnd: boolean }): numb
   if (text === '') return [];
   const parts = text.split(':');
   const last = parts.at(-1) as string;
-  const embedded = isEnd ? parseIpv4(last) : null;
+  const embedded = isEnd ? ipv4Bytes(last) : null;
   const hex = embedded === null ? parts : parts.slice(0, -1);
   if (!hex.every((part) => GROUP.test(part))) return null;
   const groups = hex.map((part) => Number.parseInt(part, 16));

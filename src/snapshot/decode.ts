@@ -7,6 +7,7 @@ import { decodeAddress } from './address.ts';
 import {
   DETAILS_BYTES,
   ENDPOINT_BYTES,
+  endpointsEnd,
   FILTER,
   KEY_WORDS,
   MATCH_EXACT,
@@ -55,7 +56,8 @@ export interface DecodedTarget {
   readonly name: string;
 }
 
-export interface DecodedEndpoints {
+/** All of an upstream but its endpoints. */
+export interface DecodedDestination {
   /** Bytes of the record. */
   readonly size: number;
   /** The same without the padding at its end. */
@@ -64,8 +66,12 @@ export interface DecodedEndpoints {
   readonly name: string;
   /** As `readStamp` gives it. */
   readonly stamp: number;
-  readonly endpoints: readonly DecodedEndpoint[];
+  readonly endpointCount: number;
   readonly transport: DecodedTransport;
+}
+
+export interface DecodedEndpoints extends DecodedDestination {
+  readonly endpoints: readonly DecodedEndpoint[];
 }
 
 /** How endpoints are spoken to; null for TLS: in the clear. */
@@ -134,20 +140,30 @@ export function decodeMatch(memory: Memory, offset: number): DecodedMatch {
 
 /** The upstream whose record lies at `offset`. */
 export function decodeEndpoints(memory: Memory, offset: number): DecodedEndpoints {
+  const destination = decodeDestination(memory, offset);
+  const start = offset + UPSTREAM_BYTES;
+  const end = offset + endpointsEnd(destination.endpointCount);
+  const reader = new ByteReader(memory.bytes, { start, end });
+  const endpoints: DecodedEndpoint[] = [];
+  while (reader.offset < end) endpoints.push(readEndpoint(reader));
+  return { ...destination, endpoints };
+}
+
+/** The same without a look at the endpoints, which may be thousands. */
+export function decodeDestination(memory: Memory, offset: number): DecodedDestination {
   const reader = recordReader(memory, offset);
   const size = reader.readWord();
   assert(size >= UPSTREAM_BYTES, 'an upstream holds its header');
-  const count = reader.readWord();
+  const endpointCount = reader.readWord();
   reader.readWords(2);
   const key = reader.readWords(KEY_WORDS);
   const bits = reader.readWord();
-  const endpoints = [];
-  for (let index = 0; index < count; index += 1) endpoints.push(readEndpoint(reader));
+  reader.pass(endpointCount * ENDPOINT_BYTES);
   const name = reader.readText();
   const transport = readTransport(reader, bits);
   const contentSize = reader.offset - offset;
   const stamp = readStamp(memory, offset);
-  return { size, contentSize, key, name, stamp, endpoints, transport };
+  return { size, contentSize, key, name, stamp, endpointCount, transport };
 }
 
 function readTransport(reader: ByteReader, bits: number): DecodedTransport {

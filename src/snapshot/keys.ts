@@ -41,10 +41,9 @@ export function upstreamKeys(): (name: string) => Uint32Array {
   };
 }
 
-/** Where requests of an upstream go, and how. */
-export interface Destination {
-  readonly endpoints: readonly { readonly address: string; readonly port: number }[];
-  readonly transport: TransportParts;
+/** Two words that change when the record of an upstream does: of all that follows them. */
+export function upstreamStamp(rest: Uint8Array): Uint32Array {
+  return contentKey(rest).slice(0, 2);
 }
 
 export interface TransportParts {
@@ -55,12 +54,6 @@ export interface TransportParts {
     readonly authorities: string | null;
     readonly identity: { readonly chain: string; readonly key: string } | null;
   } | null;
-}
-
-/** Two words that change when an upstream's endpoints or their transport change. */
-export function destinationStamp({ endpoints, transport }: Destination): Uint32Array {
-  const addresses = endpoints.map(({ address, port }) => `${address} ${port}`);
-  return contentKey([transportText(transport), ...addresses].join('\n')).slice(0, 2);
 }
 
 /** Tells transports apart, as 32 hexadecimal digits; no secret can be had from it. */

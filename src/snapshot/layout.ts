@@ -182,7 +182,7 @@ export function splitMatchWord(word: number): { type: number; pathSize: number }
 export const UPSTREAM = {
   size: 0,
   endpointCount: 1,
-  /** Two words that change when the endpoints or their transport change; see `readStamp`. */
+  /** Two words that change when anything behind them does; see `readStamp`. */
   stamp: 2,
   /** Four words: the content key of the name. */
   key: 4,
@@ -194,8 +194,13 @@ export const UPSTREAM_BYTES = 36;
 export const TRANSPORT = { http2: 1, tls: 2, verifies: 4, authorities: 8, identity: 16 } as const;
 
 /** An endpoint: an address family (4 or 6), a port, and 4 or 16 address bytes in network order. */
-const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
+export const ENDPOINT = { family: 0, port: 1, address: 2 } as const;
 export const ENDPOINT_BYTES = 24;
+
+/** Where the name of an upstream begins. */
+export function endpointsEnd(endpointCount: number): number {
+  return UPSTREAM_BYTES + endpointCount * ENDPOINT_BYTES;
+}
 
 /**
  * A server name: the certificates that answer a client which asks for it. Its key is as in the host

@@ -9,10 +9,13 @@ import { alignUp, encodeText } from '#base/bytes.ts';
 import { formatKey, hashHost, hashPath } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
 import { decodePassthrough, verifyAdmission } from './admission-records.ts';
-import { type DecodedRoute, decodeEndpoints, decodeRoute, stampNumber } from './decode.ts';
-import { destinationStamp, routeKey, upstreamKey, upstreamKeys } from './keys.ts';
+import { type DecodedRoute, decodeDestination, decodeRoute, stampNumber } from './decode.ts';
+import { routeKey, upstreamKey, upstreamKeys, upstreamStamp } from './keys.ts';
 import {
   CERTIFICATE,
+  ENDPOINT,
+  ENDPOINT_BYTES,
+  endpointsEnd,
   MAGIC,
   PAGE,
   PAGE_BYTES,
@@ -32,6 +35,7 @@ import {
   TRANSPORT,
   UPSTREAM,
   UPSTREAM_BYTES,
+  WORD_BYTES,
 } from './layout.ts';
 import type { Memory } from './memory.ts';
 import {
@@ -167,13 +171,23 @@ export function verifySection(memory: Memory, section: number, seed: number): vo
 export function verifyUpstream(memory: Memory, upstream: number): void {
   verifyExtent(memory, upstream, UPSTREAM_BYTES, 'upstream header');
   verifyExtent(memory, upstream, wordAt(memory, upstream, UPSTREAM.size), 'upstream');
-  const destination = decodeEndpoints(memory, upstream);
-  const { size, contentSize, key, name, stamp, endpoints } = destination;
+  const { size, contentSize, key, name, stamp } = decodeDestination(memory, upstream);
   demand(size === alignUp(contentSize, RECORD_ALIGNMENT), 'an upstream has the size of its parts');
-  demand(stamp === stampNumber(destinationStamp(destination)), 'a stamp is that of its upstream');
+  const rest = memory.bytes.subarray(upstream + UPSTREAM.key * WORD_BYTES, upstream + size);
+  demand(stamp === stampNumber(upstreamStamp(rest)), 'a stamp is that of its upstream');
   verifyTransport(wordAt(memory, upstream, UPSTREAM.transport));
   verifyKey(key, upstreamKey(name), `upstream ${JSON.stringify(name)}`);
-  for (const { port } of endpoints) demand(port > 0 && port <= 65_535, 'a port has 16 bits');
+  verifyEndpoints(memory, upstream);
+}
+
+function verifyEndpoints(memory: Memory, upstream: number): void {
+  const end = upstream + endpointsEnd(wordAt(memory, upstream, UPSTREAM.endpointCount));
+  for (let at = upstream + UPSTREAM_BYTES; at < end; at += ENDPOINT_BYTES) {
+    const family = wordAt(memory, at, ENDPOINT.family);
+    const port = wordAt(memory, at, ENDPOINT.port);
+    if (family !== 4 && family !== 6) demand(false, 'an address is IPv4 or IPv6');
+    if (port === 0 || port > 65_535) demand(false, 'a port has 16 bits');
+  }
 }
 
 function verifyTransport(bits: number): void {
@@ -317,7 +331,7 @@ function isPageSane(memory: Memory, offset: number, slots: number): boolean {
 function verifyUpstreamTable(memory: Memory, root: number): Set<string> {
   const offsets = verifyTable(memory, root, UPSTREAM_TABLE);
   for (const upstream of offsets) verifyUpstream(memory, upstream);
-  const keys = new Set(offsets.map((offset) => formatKey(decodeEndpoints(memory, offset).key)));
+  const keys = new Set(offsets.map((offset) => formatKey(decodeDestination(memory, offset).key)));
   demand(keys.size === offsets.length, 'each upstream is there once');
   return keys;
 }

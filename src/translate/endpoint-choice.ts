@@ -2,6 +2,8 @@
 // of each pod, and those that are near.
 
 import { limits } from '#base/limits.ts';
+import type { Sliced } from '#base/sliced.ts';
+import { sortInSlices } from '#base/sort-in-slices.ts';
 import type { Service, SliceEndpoint } from '#kubernetes/resources.ts';
 import type { Endpoint } from '#plan/endpoint-plan.ts';
 import { compareText } from '#plan/precedence.ts';
@@ -18,18 +20,18 @@ export interface Location {
  * wherever they are, so that the last pods of a Service answer until they are gone (kube-proxy,
  * KEP-1669). Sorted by address, then port; without duplicates.
  */
-export function chooseEndpoints(
+export function* chooseEndpoints(
   candidates: readonly Candidate[],
   { ipFamily }: Service,
   location: Location,
-): readonly Endpoint[] {
+): Sliced<readonly Endpoint[]> {
   const ready = oneOfEachTarget(
     candidates.filter(({ of }) => of.ready),
     ipFamily,
   );
-  if (ready.length > 0) return distinct(nearest(ready, location));
+  if (ready.length > 0) return yield* distinct(nearest(ready, location));
   const leaving = candidates.filter(({ of }) => of.serving && of.terminating);
-  return distinct(oneOfEachTarget(leaving, ipFamily));
+  return yield* distinct(oneOfEachTarget(leaving, ipFamily));
 }
 
 /**
@@ -76,12 +78,14 @@ function hintedFor(
   return near.length > 0 && near.length >= fairShare * limits.nearShareMin ? near : null;
 }
 
-function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  return endpoints
-    .map(({ address, port }) => ({ address, port }))
-    .sort((a, b) => compareText(a.address, b.address) || a.port - b.port)
-    .filter((one, index, all) => {
-      const before = all[index - 1];
-      return one.address !== before?.address || one.port !== before.port;
-    });
+function* distinct(endpoints: readonly Endpoint[]): Sliced<readonly Endpoint[]> {
+  const sorted = yield* sortInSlices(endpoints, compareEndpoints);
+  yield;
+  return sorted
+    .filter((one, index) => index === 0 || compareEndpoints(one, sorted[index - 1] as Endpoint) > 0)
+    .map(({ address, port }) => ({ address, port }));
+}
+
+function compareEndpoints(a: Endpoint, b: Endpoint): number {
+  return compareText(a.address, b.address) || a.port - b.port;
 }

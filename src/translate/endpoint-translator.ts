@@ -63,7 +63,7 @@ export class EndpointTranslator {
     for (const name of this.#concerned(changes)) names.add(name);
     const replaced = new Map<string, Upstream | null>();
     for (const name of names) {
-      replaced.set(name, this.#translate(name, input));
+      replaced.set(name, yield* this.#translate(name, input));
       yield;
     }
     this.#upstreams = replaceInList(this.#upstreams, replaced, (upstream) => upstream.name);
@@ -126,7 +126,7 @@ export class EndpointTranslator {
   }
 
   /** Null if no route names the upstream. */
-  #translate(name: string, input: Endpoints): Upstream | null {
+  *#translate(name: string, input: Endpoints): Sliced<Upstream | null> {
     if (!this.#uses.has(name)) {
       this.#problems.set(name, []);
       this.#dependOn(name, []);
@@ -139,7 +139,7 @@ export class EndpointTranslator {
     const location = locate(input, options);
     const ingress = ref?.ingress ? input.ingress(ref.namespace, ref.ingress) : null;
     const parts = { name, ref, service, ingress, secrets: input, slices, location, options };
-    const { upstream, findings, secrets } = translateUpstream(parts);
+    const { upstream, findings, secrets } = yield* translateUpstream(parts);
     this.#problems.set(name, findings);
     this.#dependOn(name, secrets);
     return upstream;

@@ -1,17 +1,14 @@
 // Decides which texts are IP addresses, and gives each its one spelling and its bytes.
 
-const DECIMAL_OCTET = /^(0|[1-9][0-9]{0,2})$/;
+import { ipv4Bytes } from '#base/ipv4-bytes.ts';
+
 const IPV6_CHARACTERS = /^[0-9a-fA-F:.]+$/;
 /** The longest text form of an IPv6 address: six groups and a dotted quad. */
 const IPV6_LENGTH_MAX = 45;
 
 /** Four decimal numbers without leading zeros, as the Kubernetes API takes them; else null. */
 export function ipv4Address(text: string): string | null {
-  const octets = text.split('.');
-  const isAddress =
-    octets.length === 4 &&
-    octets.every((octet) => DECIMAL_OCTET.test(octet) && Number(octet) <= 255);
-  return isAddress ? text : null;
+  return ipv4Bytes(text) === null ? null : text;
 }
 
 /** The form of RFC 5952 (lower case, zeros compressed), without brackets or zone; else null. */
@@ -24,7 +21,7 @@ export function ipv6Address(text: string): string | null {
 
 /** The 4 or 16 bytes of an address in the spelling that the two functions above give. */
 export function addressBytes(address: string): readonly number[] {
-  if (!address.includes(':')) return address.split('.').map(Number);
+  if (!address.includes(':')) return [...(ipv4Bytes(address) ?? [])];
   const [head = '', tail] = address.split('::');
   const before = groupsOf(head);
   const after = groupsOf(tail ?? '');

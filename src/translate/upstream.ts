@@ -2,11 +2,12 @@
 // its ports, or whatever DNS says of a name.
 
 import type { ServicePortRef } from '#base/service-port-ref.ts';
+import type { Sliced } from '#base/sliced.ts';
 import type { EndpointSlice, Ingress, Service } from '#kubernetes/resources.ts';
 import { type ExternalName, PLAIN_HTTP1, type Upstream } from '#plan/endpoint-plan.ts';
 import { readTransport } from './annotations/backend-transport.ts';
 import { checkAnnotationNames } from './annotations/check-names.ts';
-import { endpointCandidates } from './endpoint-candidates.ts';
+import { type Candidate, endpointCandidates } from './endpoint-candidates.ts';
 import { chooseEndpoints, type Location } from './endpoint-choice.ts';
 import { parseExternalName } from './host-name.ts';
 import { type Finding, findingAt } from './problems.ts';
@@ -35,7 +36,7 @@ export interface TranslatedUpstream {
 }
 
 // A Service or port that is missing is a Problem of the object that names it, told by translate.
-export function translateUpstream({ name, ...parts }: UpstreamParts): TranslatedUpstream {
+export function* translateUpstream({ name, ...parts }: UpstreamParts): Sliced<TranslatedUpstream> {
   const { ref, service, ingress, slices, location, options } = parts;
   const nothing = { name, endpoints: [], externalName: null, transport: PLAIN_HTTP1 };
   const without = (findings: readonly Finding[]) => ({ upstream: nothing, findings, secrets: [] });
@@ -54,10 +55,12 @@ export function translateUpstream({ name, ...parts }: UpstreamParts): Translated
       : refuseExternalName(service, findings);
     return { upstream: { ...spoken, externalName }, findings, secrets };
   }
-  const candidates = slices.flatMap((slice) =>
-    endpointCandidates({ slice, port, options }, findings),
-  );
-  const endpoints = chooseEndpoints(candidates, service, location);
+  const candidates: Candidate[] = [];
+  for (const slice of slices) {
+    candidates.push(...endpointCandidates({ slice, port, options }, findings));
+    yield;
+  }
+  const endpoints = yield* chooseEndpoints(candidates, service, location);
   return { upstream: { ...spoken, endpoints }, findings, secrets };
 }
 

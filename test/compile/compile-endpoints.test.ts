@@ -64,7 +64,7 @@ describe('a compiled upstream', () => {
     );
     expect(new Set(stamps).size).toBe(4);
     expect(stamps.every((stamp) => Number.isSafeInteger(stamp))).toBe(true);
-    expect(readStamp(memoryOf('shop/b:80', [one]), 0)).toBe(stamps[1]);
+    expect(readStamp(memoryOf('shop/a:80', [one]), 0)).toBe(stamps[1]);
   });
 
   it('refuses an address that is none', () => {

@@ -6,6 +6,7 @@ import type { Resource, SliceEndpoint } from '#kubernetes/resources.ts';
 import { PLAIN_HTTP1 } from '#plan/endpoint-plan.ts';
 import { formatEndpoint } from '#plan/print-plan.ts';
 import { ADMITS_ANY, type RoutingPlan } from '#plan/routing-plan.ts';
+import { EndpointTranslator } from '#translate/endpoint-translator.ts';
 import { translateEndpoints } from '#translate/translate-endpoints.ts';
 import type { EndpointOptions } from '#translate/translate-input.ts';
 import { endpoint, endpointSlice, node, service, servicePort } from '../support/resources.ts';
@@ -318,4 +319,28 @@ describe('the protocol of a port', () => {
     const { protocol, tls } = valuesOf(plan.upstreams)[0]!.transport;
     expect(`${protocol}${tls === null ? '' : ' in TLS'}`).toBe(wire);
   });
+});
+
+it('a Service of very many slices is translated a little at a time', () => {
+  const SLICES = 1_000;
+  const slices = Array.from({ length: SLICES }, (_, index) =>
+    endpointSlice({
+      name: `web-${index}`,
+      endpoints: Array.from({ length: 10 }, (_pod, pod) =>
+        endpoint(`10.${index >> 8}.${index & 255}.${pod}`, 'ready'),
+      ),
+    }),
+  );
+  const store = storeOf(service({}), ...slices);
+  const work = new EndpointTranslator(OPTIONS).translate(planOf('shop/web:80'), store, null);
+  let pauses = 0;
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) {
+      expect(valuesOf(step.value.plan.upstreams)[0]?.endpoints).toHaveLength(10 * SLICES);
+      break;
+    }
+    pauses += 1;
+  }
+  expect(pauses).toBeGreaterThan(SLICES);
 });
