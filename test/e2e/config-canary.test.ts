@@ -68,6 +68,23 @@ describe('a generation that one worker tries', () => {
     expect(new Set(after)).toEqual(new Set(['other']));
   });
 
+  it('has the pods of the moment, as the routes of the others have', async () => {
+    await using scene = await Scene.start(600);
+    await using successor = await HttpBackend.start('successor');
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'other'));
+    await scene.askUntil(/"canary": [0-9]/);
+    for (const service of ['good', 'other']) {
+      const pods = serviceManifest({ name: service, ports: [successor.port] });
+      await scene.headgate.write(`${service}.yaml`, pods);
+    }
+    await vi.waitFor(async () => {
+      const answers = await Promise.all(Array.from({ length: 30 }, () => scene.ask()));
+      expect(new Set(answers)).toEqual(new Set(['successor']));
+    }, WAIT);
+    const page = await (await scene.headgate.admin('/debug/generations')).text();
+    expect(page).toMatch(/"canary": [0-9]/);
+  });
+
   it('is withdrawn when it is bad, and holds up no other change', async () => {
     await using scene = await Scene.start(600);
     await scene.headgate.write('web.yaml', webManifest(HOST, 'bad'));
