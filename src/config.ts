@@ -4,12 +4,13 @@
 
 import type { LogLevel } from '#base/log.ts';
 import type { ServicePortRef } from '#base/service-port-ref.ts';
+import type { WorkerSettings } from '#protocol/messages.ts';
 import type { Setting } from './setting.ts';
-import type { NamespacedName, PublishedService, TlsVersion } from './setting-values.ts';
+import type { NamespacedName, PublishedService } from './setting-values.ts';
 import { settings } from './settings.ts';
 
 /** Frozen at start; nothing else reads argv or process.env. */
-export interface Config {
+export interface Config extends WorkerSettings {
   readonly manifests: readonly string[];
   /** Null for the service account of the pod, if there are no manifests. */
   readonly kubeconfig: string | null;
@@ -62,23 +63,8 @@ export interface Config {
   readonly allowLocalEndpoints: boolean;
   /** Services of type ExternalName answer 503. */
   readonly disableExternalNames: boolean;
-  /** IP addresses and CIDR blocks. */
-  readonly trustedProxies: readonly string[];
-  /** Trusted peers announce their clients by the PROXY protocol. */
-  readonly proxyProtocol: boolean;
-  /** A path, or `-` for the standard output. */
-  readonly accessLog: string | null;
-  /** HTTP/2 by prior knowledge is spoken on the port for HTTP. */
-  readonly h2c: boolean;
-  /** How long an upstream may take to begin its response. */
-  readonly responseTimeoutSeconds: number;
-  /** How long it may be silent within it. */
-  readonly streamIdleSeconds: number;
-  /** What forwarded messages call us in Via; null for no Via. */
-  readonly via: string | null;
   /** The Secret of the certificate for hosts that have none; null for a self-signed one. */
   readonly defaultTlsSecret: NamespacedName | null;
-  readonly tlsMinVersion: TlsVersion;
   /** The Secret that the keys of session tickets come from; null for keys of this process. */
   readonly tlsTicketSecret: NamespacedName | null;
   readonly drainSeconds: number;

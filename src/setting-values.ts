@@ -107,7 +107,6 @@ export function parseNamespacedName(text: string): NamespacedName | undefined {
 }
 
 export const TLS_VERSIONS = ['1.2', '1.3'] as const;
-export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>

@@ -126,16 +126,7 @@ function assemble(config: Config, client: ApiClient | null, log: Log): Parts {
   const supervisor = new Supervisor({
     listen: listenAddresses(config),
     sharePorts: config.sharePorts,
-    trustedProxies: config.trustedProxies,
-    proxyProtocol: config.proxyProtocol,
-    accessLog: config.accessLog,
-    h2c: config.h2c,
-    tlsMinVersion: config.tlsMinVersion,
-    upstreamTimes: {
-      responseMs: config.responseTimeoutSeconds * 1_000,
-      idleMs: config.streamIdleSeconds * 1_000,
-    },
-    via: config.via,
+    settings: config,
     workers: config.workers,
     maxMemory: config.maxMemory,
     arena: arena.buffer,

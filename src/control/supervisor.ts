@@ -4,47 +4,34 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
-import type { Log } from '#base/log.ts';
-import type { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { ProxyAddress, WorkerStart } from '#protocol/messages.ts';
+import type { ProxyAddress } from '#protocol/messages.ts';
 import { connectionsPerWorker, openFilesMax } from './open-files.ts';
 import { probePort } from './probe-port.ts';
 import { type Finding, Watchdog } from './watchdog.ts';
 import { workerHeap } from './worker-heap.ts';
-import { WorkerSlot } from './worker-slot.ts';
+import { WorkerSlot, type WorkerSlotOptions } from './worker-slot.ts';
 
 const WORDS_OF = { hung: 'hangs', behind: 'serves an old generation' } as const;
 
-export interface SupervisorOptions {
+export interface SupervisorOptions
+  extends Pick<
+    WorkerSlotOptions,
+    'settings' | 'arena' | 'control' | 'currentGeneration' | 'onPassed' | 'log'
+  > {
   /** Port 0 asks the kernel for one, which then all workers share. */
   readonly listen: readonly ProxyAddress[];
   /** Another process of this user may listen there too; else that is an error. */
   readonly sharePorts: boolean;
-  /** As in WorkerStart. */
-  readonly trustedProxies: readonly string[];
-  readonly proxyProtocol: boolean;
-  readonly accessLog: string | null;
-  readonly h2c: boolean;
-  readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
-  readonly upstreamTimes: WorkerStart['upstreamTimes'];
-  readonly via: string | null;
   /** What the process should take at most, in bytes; null if nobody bounds it. */
   readonly maxMemory: number | null;
-  readonly arena: SharedArrayBuffer;
-  /** How many to begin with. */
+  /** How many to begin with; there may be as many as the control block has room for. */
   readonly workers: number;
-  /** Says how many there may be. */
-  readonly control: ControlBlock;
-  readonly currentGeneration: () => number;
-  /** Some worker reads less old memory than before. */
-  readonly onPassed: () => void;
   /**
    * A thread runs on though it was terminated: native code does not let V8 end it. Its listener
    * keeps its share of the connections, and only the end of the process ends it.
    */
   readonly onUnending: (worker: number) => void;
-  readonly log: Log;
 }
 
 /**
@@ -198,8 +185,8 @@ export class Supervisor {
     const nowMs = performance.now();
     if (nowMs < this.#quietUntilMs) return;
     this.#quietUntilMs = nowMs + limits.accessLogQuietMs;
-    const { accessLog, log } = this.#options;
-    log.warn('the access log cannot be written', { file: accessLog, code });
+    const { settings, log } = this.#options;
+    log.warn('the access log cannot be written', { file: settings.accessLog, code });
   }
 
   /** Tells every worker that a generation has been published. */
@@ -222,7 +209,6 @@ export class Supervisor {
     this.#isDraining = true;
     // What hangs while it drains is cut when the time is over.
     if (this.#lookTimer !== null) clearInterval(this.#lookTimer);
-    this.#options.control.drain();
     let running = this.#slots.length;
     const ended = this.#slots.map((slot) => slot.drain(deadlineMs).then(() => (running -= 1)));
     const deadline = new AbortController();

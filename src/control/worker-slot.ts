@@ -12,7 +12,13 @@ import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ControlBlock } from '#protocol/control-block.ts';
 import type { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { MainMessage, ProxyAddress, WorkerMessage, WorkerStart } from '#protocol/messages.ts';
+import type {
+  MainMessage,
+  ProxyAddress,
+  WorkerMessage,
+  WorkerSettings,
+  WorkerStart,
+} from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ListenError } from './listen-error.ts';
 import type { Pulse } from './watchdog.ts';
@@ -23,14 +29,7 @@ const RESTART = { baseMs: limits.workerRestartBaseMs, maxMs: limits.workerRestar
 
 export interface WorkerSlotOptions {
   readonly index: number;
-  /** As in WorkerStart. */
-  readonly trustedProxies: readonly string[];
-  readonly proxyProtocol: boolean;
-  readonly accessLog: string | null;
-  readonly h2c: boolean;
-  readonly tlsMinVersion: WorkerStart['tlsMinVersion'];
-  readonly upstreamTimes: WorkerStart['upstreamTimes'];
-  readonly via: string | null;
+  readonly settings: WorkerSettings;
   readonly arena: SharedArrayBuffer;
   readonly control: ControlBlock;
   /** One for all workers of the node. */
@@ -150,9 +149,7 @@ export class WorkerSlot {
   }
 
   #startThread(): void {
-    const { index, trustedProxies, proxyProtocol, accessLog, h2c, tlsMinVersion, via } =
-      this.#options;
-    const { arena, control, currentGeneration, health, heap, upstreamTimes } = this.#options;
+    const { index, settings, arena, control, currentGeneration, health, heap } = this.#options;
     this.#restartTimer = null;
     // Before the thread exists: from here on nothing that it may read is reused.
     control.acknowledge(index, currentGeneration());
@@ -163,13 +160,7 @@ export class WorkerSlot {
     const workerData: WorkerStart = {
       workerIndex: index,
       listen: this.#listen,
-      trustedProxies,
-      proxyProtocol,
-      accessLog,
-      h2c,
-      tlsMinVersion,
-      upstreamTimes,
-      via,
+      settings,
       arena,
       control: control.buffer,
       counters: this.counters.buffer,

@@ -4,8 +4,8 @@
 //   line 0   ROOT            main writes, workers read: offset of the snapshot's root record
 //            CANARY_WORKER   likewise: 1 + the worker that has a root of its own; 0 for none
 //            CANARY_ROOT     likewise: the offset of that one, stored before its worker
-//   line 1   DRAINING        main writes, workers read: 1 once the process is leaving
-//            CONNECTIONS_MAX of each worker: its share of the descriptors of the process
+//   line 1   CONNECTIONS_MAX main writes, workers read: how many each worker may hold, its share of
+//            the descriptors of the process
 //   line 2+w SEEN of worker w: the generation it has adopted; EXEMPT while no thread runs
 //            BEAT of worker w: it adds one in each tick, so that a thread that hangs is noticed;
 //            the main thread sets it to 0 before each thread
@@ -18,8 +18,7 @@ const WORDS_PER_LINE = 16;
 const ROOT = 0;
 const CANARY_WORKER = 1;
 const CANARY_ROOT = 2;
-const DRAINING = 1 * WORDS_PER_LINE;
-const CONNECTIONS_MAX = DRAINING + 1;
+const CONNECTIONS_MAX = 1 * WORDS_PER_LINE;
 const SEEN = 2 * WORDS_PER_LINE;
 const BEAT = SEEN + 1;
 const EXEMPT = -1;
@@ -72,14 +71,6 @@ export class ControlBlock {
   /** All workers have the same root again. */
   endCanary(): void {
     Atomics.store(this.#words, CANARY_WORKER, 0);
-  }
-
-  get isDraining(): boolean {
-    return Atomics.load(this.#words, DRAINING) === 1;
-  }
-
-  drain(): void {
-    Atomics.store(this.#words, DRAINING, 1);
   }
 
   /** Client connections that each worker may hold. */

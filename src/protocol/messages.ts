@@ -13,18 +13,8 @@ export interface ProxyAddress extends ListenAddress {
   readonly tls: boolean;
 }
 
-/** How long an upstream may be silent, in milliseconds. */
-export interface UpstreamTimes {
-  /** From the whole request to the head of its response. */
-  readonly responseMs: number;
-  /** Between two pieces of a response. */
-  readonly idleMs: number;
-}
-
-/** workerData of a proxy worker. */
-export interface WorkerStart {
-  readonly workerIndex: number;
-  readonly listen: readonly ProxyAddress[];
+/** What the operator decides about the data plane; every worker is told it as it is. */
+export interface WorkerSettings {
   /** Addresses and CIDR blocks of peers whose forwarding fields are believed. */
   readonly trustedProxies: readonly string[];
   /** Trusted peers begin with a preface of the PROXY protocol. */
@@ -35,9 +25,19 @@ export interface WorkerStart {
   readonly h2c: boolean;
   /** The oldest version of TLS that clients may speak. */
   readonly tlsMinVersion: '1.2' | '1.3';
-  readonly upstreamTimes: UpstreamTimes;
+  /** How long an upstream may take from the whole request to the head of its response. */
+  readonly responseTimeoutSeconds: number;
+  /** How long it may be silent between two pieces of a response. */
+  readonly streamIdleSeconds: number;
   /** What forwarded messages call us in Via; null for no Via. */
   readonly via: string | null;
+}
+
+/** workerData of a proxy worker. */
+export interface WorkerStart {
+  readonly workerIndex: number;
+  readonly listen: readonly ProxyAddress[];
+  readonly settings: WorkerSettings;
   /** The arena that snapshots live in. */
   readonly arena: SharedArrayBuffer;
   /** See ControlBlock. */
@@ -53,7 +53,7 @@ export type MainMessage =
   | { readonly type: 'published' }
   /**
    * Stop accepting, finish what runs, then answer `drained` and end: within `drainMs`, or it is
-   * ended. The control block says so too.
+   * ended.
    */
   | { readonly type: 'drain'; readonly drainMs: number };
 

@@ -6,7 +6,7 @@ import { monotonicMs } from '#base/clock.ts';
 import { limits } from '#base/limits.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { UpstreamTimes, WorkerStart } from '#protocol/messages.ts';
+import type { WorkerStart } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { ServerNameView } from '#snapshot/server-name-view.ts';
 import { SnapshotView } from '#snapshot/view.ts';
@@ -25,6 +25,8 @@ import { Terminator } from './tls/terminator.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { EndpointPools } from './upstream/endpoint-pools.ts';
 
+const MS_PER_SECOND = 1_000;
+
 export class DataPlane {
   readonly counters: WorkerCounters;
   readonly wheel = new TimerWheel(monotonicMs());
@@ -42,7 +44,8 @@ export class DataPlane {
   readonly takesPrefaces: boolean;
   /** Clients may begin with the preface of HTTP/2. */
   readonly takesHttp2: boolean;
-  readonly upstreamTimes: UpstreamTimes;
+  /** How long an upstream may be silent: until its response begins, and within it. */
+  readonly upstreamTimes: { readonly responseMs: number; readonly idleMs: number };
   readonly via: ViaFields;
   /** Null if none is written. */
   readonly accessLog: AccessLog | null;
@@ -64,16 +67,19 @@ export class DataPlane {
   /** Null until the worker leaves. */
   #departure: Departure | null = null;
 
-  constructor(start: WorkerStart) {
+  constructor({ settings, ...start }: WorkerStart) {
     this.#control = ControlBlock.attach(start.control);
     this.#workerIndex = start.workerIndex;
-    this.trusted = new TrustedProxies(start.trustedProxies);
-    this.takesPrefaces = start.proxyProtocol;
-    this.takesHttp2 = start.h2c;
-    this.upstreamTimes = start.upstreamTimes;
-    this.via = viaFields(start.via);
+    this.trusted = new TrustedProxies(settings.trustedProxies);
+    this.takesPrefaces = settings.proxyProtocol;
+    this.takesHttp2 = settings.h2c;
+    this.upstreamTimes = {
+      responseMs: settings.responseTimeoutSeconds * MS_PER_SECOND,
+      idleMs: settings.streamIdleSeconds * MS_PER_SECOND,
+    };
+    this.via = viaFields(settings.via);
     this.counters = WorkerCounters.attach(start.counters);
-    const { accessLog } = start;
+    const { accessLog } = settings;
     this.accessLog = accessLog === null ? null : new AccessLog(accessLog, this.counters);
     this.health = new HealthWatch(EndpointHealth.attach(start.health), monotonicMs());
     this.view = new SnapshotView(start.arena);
@@ -81,7 +87,7 @@ export class DataPlane {
     this.tls = new Terminator({
       view: this.#names,
       counters: this.counters,
-      minVersion: `TLSv${start.tlsMinVersion}`,
+      minVersion: `TLSv${settings.tlsMinVersion}`,
     });
     this.routes = new RouteTable({
       view: this.view,

@@ -70,7 +70,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ours: ['base', 'kubernetes', 'plan', 'translate', 'compile', 'snapshot', 'protocol', 'control'],
     packages: ['node:', 'commander'],
   },
-  'src/config.ts': { ours: ['base'], packages: ['node:', 'commander'] },
+  'src/config.ts': { ours: ['base', 'protocol'], packages: ['node:', 'commander'] },
   'src/settings.ts': { ours: ['base'], packages: ['node:'] },
   'src/cluster-settings.ts': { ours: ['base'], packages: [] },
   'src/proxy-settings.ts': { ours: ['base'], packages: [] },

@@ -13,7 +13,7 @@ import { ControlBlock } from '#protocol/control-block.ts';
 import type { ProxyAddress } from '#protocol/messages.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { KeptLog } from '../support/kept-log.ts';
-import { UPSTREAM_TIMES } from '../support/proxy-fixture.ts';
+import { WORKER_SETTINGS } from '../support/proxy-fixture.ts';
 import { connectPeer, type RawPeer } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 
@@ -40,13 +40,7 @@ class Supervised implements AsyncDisposable {
     this.supervisor = new Supervisor({
       listen,
       sharePorts: false,
-      trustedProxies: [],
-      proxyProtocol: false,
-      accessLog: null,
-      h2c: false,
-      tlsMinVersion: '1.2',
-      upstreamTimes: UPSTREAM_TIMES,
-      via: null,
+      settings: WORKER_SETTINGS,
       workers,
       maxMemory: null,
       arena: arena.buffer,

@@ -15,7 +15,7 @@ import { rewriteRequest } from '#proxy/phases/rewrite.ts';
 import { NO_VIA } from '#proxy/phases/via-fields.ts';
 import { Arena } from '#snapshot/arena.ts';
 import { routingPlanOf, upstreamNameOf } from '../support/plans.ts';
-import { startProxy, UPSTREAM_TIMES } from '../support/proxy-fixture.ts';
+import { startProxy, WORKER_SETTINGS } from '../support/proxy-fixture.ts';
 import { connectPeer, type RawPeer, startRawServer } from '../support/raw-peer.ts';
 import { arrived, GET, HOST, OK, Scene } from '../support/relay-scene.ts';
 
@@ -279,13 +279,7 @@ describe('a pool that was swept while its upstream still lists it', () => {
     const plane = new DataPlane({
       workerIndex: 0,
       listen: [],
-      trustedProxies: [],
-      proxyProtocol: false,
-      accessLog: null,
-      h2c: false,
-      tlsMinVersion: '1.2',
-      upstreamTimes: UPSTREAM_TIMES,
-      via: null,
+      settings: WORKER_SETTINGS,
       arena: arena.buffer,
       control: control.buffer,
       counters: WorkerCounters.create().buffer,

@@ -15,7 +15,7 @@ import type { RoutingPlan } from '#plan/routing-plan.ts';
 import { NO_TLS, type TlsPlan } from '#plan/tls-plan.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { EndpointHealth } from '#protocol/endpoint-health.ts';
-import type { UpstreamTimes, WorkerStart } from '#protocol/messages.ts';
+import type { WorkerSettings } from '#protocol/messages.ts';
 import { WorkerCounters } from '#protocol/worker-counters.ts';
 import { DataPlane } from '#proxy/data-plane.ts';
 import { Listener } from '#proxy/listener.ts';
@@ -39,30 +39,31 @@ export interface ProxyFixture extends AsyncDisposable {
 }
 
 /** As by default. */
-export const UPSTREAM_TIMES: UpstreamTimes = {
-  responseMs: limits.responseTimeoutMs,
-  idleMs: limits.streamIdleTimeoutMs,
+export const WORKER_SETTINGS: WorkerSettings = {
+  trustedProxies: [],
+  proxyProtocol: false,
+  accessLog: null,
+  h2c: false,
+  tlsMinVersion: '1.2',
+  responseTimeoutSeconds: limits.responseTimeoutMs / 1_000,
+  streamIdleSeconds: limits.streamIdleTimeoutMs / 1_000,
+  via: null,
 };
 
 /** Hosts to their endpoints; each host has one route, `Prefix /`. */
 export type Hosts = Readonly<Record<string, readonly Endpoint[]>>;
 
-export interface ProxyOptions
-  extends Pick<WorkerStart, 'trustedProxies' | 'proxyProtocol' | 'accessLog' | 'h2c' | 'via'> {
+export interface ProxyOptions extends WorkerSettings {
   readonly connectionsMax: number;
 }
 
 export async function startProxy(
   hosts: Hosts,
   {
-    trustedProxies = [],
-    proxyProtocol = false,
-    accessLog = null,
-    h2c = false,
-    via = null,
     connectionsMax = limits.downstreamConnectionsMax,
     transport = PLAIN_HTTP1,
     tls = NO_TLS,
+    ...settings
   }: Partial<ProxyOptions> & { readonly transport?: Transport; readonly tls?: TlsPlan } = {},
 ): Promise<ProxyFixture> {
   const control = ControlBlock.create(1);
@@ -82,13 +83,7 @@ export async function startProxy(
   const plane = new DataPlane({
     workerIndex: 0,
     listen: [],
-    trustedProxies,
-    proxyProtocol,
-    accessLog,
-    h2c,
-    tlsMinVersion: '1.2',
-    upstreamTimes: UPSTREAM_TIMES,
-    via,
+    settings: { ...WORKER_SETTINGS, ...settings },
     arena: arena.buffer,
     control: control.buffer,
     counters: counters.buffer,
