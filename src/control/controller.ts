@@ -102,11 +102,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { compile, publisher, log } = options;
-    const onPublished = (): void => {
-      this.#firstPublished.resolve();
-      options.onPublished();
-    };
+    const { compile, publisher, onPublished, log } = options;
     this.inForce = new PlansInForce({ compile, publisher, onPublished, log });
     this.#translators = new Translators(options.store, options.translateOptions);
     this.#problemLog = new ProblemLog(options.log);
@@ -146,6 +142,7 @@ export class Controller {
     return this.#pin?.record.generation ?? null;
   }
 
+  /** Resolves when something is in force, and the problems of that moment are known. */
   get firstPublished(): Promise<void> {
     return this.#firstPublished.promise;
   }
@@ -241,6 +238,7 @@ export class Controller {
       ...(pin === null ? [] : [pin.problem]),
       ...(result === 'arenaFull' ? [ARENA_FULL] : []),
     ]);
+    if (this.#options.publisher.generation > 0) this.#firstPublished.resolve();
     return result;
   }
 
