@@ -1,6 +1,7 @@
 // How long it takes to compile one host of 10, 100 and 1,000 paths, and to link one changed host
 // among 1,000 to 100,000: what one change of the configuration costs beyond reading it.
 
+import { finish } from '#base/sliced.ts';
 import { compileHost } from '#compile/compile-host.ts';
 import { hostEntry } from '#compile/link.ts';
 import { linkTable } from '#compile/link-table.ts';
@@ -64,10 +65,10 @@ function timeLink(hostCount: number): string[] {
   const entries = Array.from({ length: hostCount }, (_, index) =>
     hostEntry(`host-${index}.bench.test`, (index + 1) * 8, SEED),
   );
-  const { table } = linkTable(null, entries, options);
+  const { table } = finish(linkTable(null, entries, options));
   const [changed] = entries as [NamedEntry];
   return time(`link one of ${hostCount} hosts`, () => {
-    const { fresh, table: next } = linkTable(table, [changed], options);
+    const { fresh, table: next } = finish(linkTable(table, [changed], options));
     for (const offset of [next.offset, ...fresh.map(({ leaf }) => leaf.page)]) arena.free(offset);
   });
 }

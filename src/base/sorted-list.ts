@@ -49,7 +49,8 @@ export function replaceInList<T>(
   nameOf: NameOf<T>,
 ): SortedList<T> {
   if (replaced.size === 0) return list;
-  const names = [...replaced.keys()].sort(compare);
+  // Without a function it is by UTF-16 code units too, and takes half as long.
+  const names = [...replaced.keys()].sort();
   const pieces: (readonly T[])[] = [];
   let { length } = list;
   let from = 0;

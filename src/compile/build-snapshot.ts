@@ -2,6 +2,7 @@
 // wants a snapshot without a publisher.
 
 import { assert } from '#base/assert.ts';
+import { finish } from '#base/sliced.ts';
 import { valuesOf } from '#base/sorted-list.ts';
 import type { EndpointPlan } from '#plan/endpoint-plan.ts';
 import type { RoutingPlan } from '#plan/routing-plan.ts';
@@ -61,13 +62,13 @@ export function buildSnapshot(
   linkRoot(arena.memory, root, {
     generation,
     seed,
-    hosts: linkTable(null, hosts, options).table,
+    hosts: finish(linkTable(null, hosts, options)).table,
     anyHost: anyHost === undefined ? 0 : place(arena, compileHost(anyHost, seed)),
     defaultRoute:
       routes.defaultRoute === null ? 0 : place(arena, compileRoute('', routes.defaultRoute)),
-    upstreams: linkTable(null, upstreams, options).table,
-    serverNames: linkTable(null, serverNames, options).table,
-    certificates: linkTable(null, certificates, options).table,
+    upstreams: finish(linkTable(null, upstreams, options)).table,
+    serverNames: finish(linkTable(null, serverNames, options)).table,
+    certificates: finish(linkTable(null, certificates, options)).table,
     fallbackName: tls.fallback === null ? 0 : place(arena, compileFallback(tls.fallback, seed)),
     ticketSecret:
       tls.ticketSecret === null ? 0 : place(arena, compileTicketSecret(tls.ticketSecret)),

@@ -2,11 +2,14 @@
 // that no change is in are shared, the others and the directory are written beside them. It never
 // writes where anybody may read, and gives nothing back itself.
 
+import type { Sliced } from '#base/sliced.ts';
+import { sortInSlices } from '#base/sort-in-slices.ts';
 import { PAGE, PAGE_BYTES, PAGE_WORDS, slotCount, WORD_BYTES } from '#snapshot/layout.ts';
 import type { Memory } from '#snapshot/memory.ts';
 import { fillSlots } from '#snapshot/slots.ts';
 import {
   changeTree,
+  compareEntries,
   emptyTree,
   findEntry,
   leavesApart,
@@ -43,23 +46,31 @@ export interface LinkedTable {
  * `before` is null for an empty table that is nowhere yet. Equal entries give equal pages, whatever
  * came before.
  */
-export function linkTable(
+export function* linkTable(
   before: Table | null,
   changes: readonly NamedEntry[],
   options: LinkOptions,
-): LinkedTable {
+): Sliced<LinkedTable> {
   const old = before?.tree ?? emptyTree();
-  const tree = changeTree(old, changes);
+  const tree = changeTree(old, yield* sortInSlices(changes, compareEntries));
+  yield;
   const fresh = leavesApart(tree, before === null ? null : old);
   for (const { leaf } of fresh) {
     if (leaf.page === 0) leaf.page = writePage(leaf.entries, options);
+    yield;
   }
   // One bit at least, since no shift is by 32.
   const depth = Math.max(1, tree.height);
   const offset = writeDirectory({ before, tree, depth, fresh }, options);
-  const left = changes.flatMap((change) => findEntry(old, change)?.offset ?? []);
+  const left: number[] = [];
   if (before !== null) {
-    left.push(before.offset, ...leavesApart(old, tree).map(({ leaf }) => leaf.page));
+    left.push(before.offset);
+    for (const { leaf } of leavesApart(old, tree)) left.push(leaf.page);
+    for (const change of changes) {
+      const entry = findEntry(old, change);
+      if (entry !== null) left.push(entry.offset);
+      yield;
+    }
   }
   return { table: { tree, depth, offset }, fresh, left };
 }

@@ -45,11 +45,11 @@ export function emptyTree(): Tree {
 }
 
 /**
- * The tree with these entries in the place of those of the same name. One with offset 0 goes; each
- * name comes once.
+ * The tree with these entries, which are in the order of `compareEntries`, in the place of those of
+ * the same name. One with offset 0 goes; each name comes once.
  */
 export function changeTree(tree: Tree, changes: readonly NamedEntry[]): Tree {
-  return changeNode(tree, 0, changes.toSorted(compareEntries));
+  return changeNode(tree, 0, changes);
 }
 
 /** The entry of this name; null if there is none. */
@@ -100,15 +100,20 @@ function fits(count: number, depth: number): boolean {
 
 /** Those whose bit after the first `depth` is 0, and those whose bit is 1. */
 function split(entries: readonly NamedEntry[], depth: number) {
-  const cut = entries.findIndex(({ hash }) => bitOf(hash, depth) === 1);
-  if (cut < 0) return [entries, []] as const;
-  return [entries.slice(0, cut), entries.slice(cut)] as const;
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bitOf((entries[middle] as NamedEntry).hash, depth) === 0) low = middle + 1;
+    else high = middle;
+  }
+  return [entries.slice(0, low), entries.slice(low)] as const;
 }
 
 function changeEntries(
   entries: readonly NamedEntry[],
   changes: readonly NamedEntry[],
 ): readonly NamedEntry[] {
+  if (entries.length === 0) return changes.filter(({ offset }) => offset !== 0);
   const names = new Set(changes.map(({ name }) => name));
   const kept = entries.filter(({ name }) => !names.has(name));
   return [...kept, ...changes.filter(({ offset }) => offset !== 0)].sort(compareEntries);
@@ -135,7 +140,8 @@ function bitOf(hash: number, depth: number): 0 | 1 {
   return ((hash >>> (31 - depth)) & 1) as 0 | 1;
 }
 
-function compareEntries(a: NamedEntry, b: NamedEntry): number {
+/** By hash, then name. */
+export function compareEntries(a: NamedEntry, b: NamedEntry): number {
   if (a.hash !== b.hash) return a.hash - b.hash;
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }

@@ -57,9 +57,8 @@ export async function compileChange(
   const hosts = await runInSlices(hostChanges(before.routes, after.routes));
   const compiled = hosts.flatMap(({ after: host }) => host ?? []);
   const sections = await compile.hosts(compiled);
-  const bytes = new Map(compiled.map(({ host }, index) => [host, sections[index] ?? null]));
   return {
-    hosts: new Map(hosts.map(({ name }) => [name, bytes.get(name) ?? null])),
+    hosts: await runInSlices(sectionsByName(hosts, sections)),
     defaultRoute: differing(before.routes.defaultRoute, after.routes.defaultRoute, (route) =>
       compileRoute('', route),
     ),
@@ -82,6 +81,21 @@ function* hostChanges(before: RoutingPlan, after: RoutingPlan): Sliced<readonly 
     yield;
   }
   return changes;
+}
+
+/** `sections` are those of the hosts that stay or come, in their order. */
+function* sectionsByName(
+  hosts: readonly HostChange[],
+  sections: readonly Uint8Array[],
+): Sliced<ReadonlyMap<string, Uint8Array | null>> {
+  const byName = new Map<string, Uint8Array | null>();
+  let next = 0;
+  for (const { name, after } of hosts) {
+    byName.set(name, after === null ? null : (sections[next] ?? null));
+    if (after !== null) next += 1;
+    yield;
+  }
+  return byName;
 }
 
 type TlsChange = Omit<Change, 'hosts' | 'defaultRoute' | 'upstreams'>;

@@ -61,7 +61,7 @@ export function* place(change: Change, options: PlaceOptions): Sliced<Placed | n
   const extents = new FreshExtents(options.arena);
   try {
     const parts = yield* placeParts(change, options, extents);
-    return link(parts, options, extents);
+    return yield* link(parts, options, extents);
   } catch (error) {
     extents.release();
     if (error instanceof ArenaFull) return null;
@@ -167,24 +167,24 @@ function* placeParts(
   return { hosts, upstreams, serverNames, certificates, ...singles };
 }
 
-function link(
+function* link(
   parts: PlacedParts,
   { arena: { memory }, seed, generation, before }: PlaceOptions,
   extents: FreshExtents,
-): Placed {
+): Sliced<Placed> {
   const options = { memory, allocate: (sizeBytes: number) => extents.allocate(sizeBytes) };
   const left: number[] = [];
-  const relinked = (name: keyof typeof HASH_WORDS): Table => {
-    const linked = relink(before?.[name] ?? null, parts[name], options);
-    verifyPages(memory, linked, HASH_WORDS[name]);
-    left.push(...linked.left);
+  const relinked = function* (name: keyof typeof HASH_WORDS): Sliced<Table> {
+    const linked = yield* relink(before?.[name] ?? null, parts[name], options);
+    yield* verifyPages(memory, linked, HASH_WORDS[name]);
+    for (const offset of linked.left) left.push(offset);
     return linked.table;
   };
   const placement: Placement = {
-    hosts: relinked('hosts'),
-    upstreams: relinked('upstreams'),
-    serverNames: relinked('serverNames'),
-    certificates: relinked('certificates'),
+    hosts: yield* relinked('hosts'),
+    upstreams: yield* relinked('upstreams'),
+    serverNames: yield* relinked('serverNames'),
+    certificates: yield* relinked('certificates'),
     anyHost: parts.anyHost ?? before?.anyHost ?? 0,
     defaultRoute: parts.defaultRoute ?? before?.defaultRoute ?? 0,
     fallbackName: parts.fallbackName ?? before?.fallbackName ?? 0,
@@ -201,19 +201,20 @@ function link(
 }
 
 /** A table without changes stays where it is. */
-function relink(
+function* relink(
   before: Table | null,
   changes: readonly NamedEntry[],
   options: Parameters<typeof linkTable>[2],
-): LinkedTable {
+): Sliced<LinkedTable> {
   if (before !== null && changes.length === 0) return { table: before, fresh: [], left: [] };
-  return linkTable(before, changes, options);
+  return yield* linkTable(before, changes, options);
 }
 
-function verifyPages(memory: Memory, { fresh }: LinkedTable, hashWord: number): void {
+function* verifyPages(memory: Memory, { fresh }: LinkedTable, hashWord: number): Sliced<void> {
   for (const { leaf, depth, bits } of fresh) {
     assert(leaf.page !== 0, 'a linked page is somewhere');
     const slots = slotCount(leaf.entries.length);
     verifyPage(memory, { offset: leaf.page, slots }, { hashWord, depth, bits });
+    yield;
   }
 }

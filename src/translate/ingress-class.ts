@@ -27,8 +27,8 @@ export function classOf(ingress: Ingress, classes: readonly IngressClass[]): Ing
   return classes.find(({ name }) => name === className) ?? null;
 }
 
-/** An Ingress of another controller is nobody's mistake and no Problem. */
-function isTaken(
+/** Whether it is ours. One of another controller is nobody's mistake and no Problem. */
+export function isTaken(
   ingress: Ingress,
   classes: readonly IngressClass[],
   options: ClassOptions,

@@ -19,7 +19,7 @@ import {
 } from './class-settings.ts';
 import { translateGlobalDefault } from './default-backend.ts';
 import { type ClassRules, translateIngress } from './ingress.ts';
-import { classOf, ownClasses, takenIngresses } from './ingress-class.ts';
+import { classOf, isTaken, ownClasses } from './ingress-class.ts';
 import { ProblemTable } from './problem-table.ts';
 import { settleHost } from './settle-host.ts';
 import { claimTls } from './tls-claim.ts';
@@ -89,7 +89,7 @@ export class Translator {
     changes: readonly ObjectChange[] | null,
     nowMs: number,
   ): Sliced<Translation> {
-    const { ingresses, namers, judged } = this.#begin(input, changes);
+    const { ingresses, namers, judged } = yield* this.#begin(input, changes);
     const hosts = new Set(judged);
     for (const [id, ingress] of ingresses) {
       for (const host of this.#claim(id, ingress, input)) hosts.add(host);
@@ -130,9 +130,9 @@ export class Translator {
     return this.#tls.askedFor().map(secretNameOf);
   }
 
-  #begin(input: TranslateInput, changes: readonly ObjectChange[] | null): Round {
+  *#begin(input: TranslateInput, changes: readonly ObjectChange[] | null): Sliced<Round> {
     if (changes === null || changes.some((change) => this.#concernsMany(change)))
-      return this.#beginAfresh(input);
+      return yield* this.#beginAfresh(input);
     const judged: string[] = [];
     for (const change of changes) {
       const object = objectOf(change);
@@ -140,12 +140,14 @@ export class Translator {
       this.#tls.touchSecret(object);
       judged.push(...this.#claims.hostsJudgedBy(object.namespace, object.name));
     }
-    const changed = changes.filter((change) => objectOf(change)?.kind === 'Ingress');
-    const present = changed.flatMap(({ after }) => (after?.kind === 'Ingress' ? after : []));
-    const among = { ingresses: () => present, ingressClasses: () => input.ingressClasses() };
+    const classes = [...input.ingressClasses()];
     const ingresses = new Map<string, Ingress | null>();
-    for (const change of changed) ingresses.set(idOf(objectOf(change) as Ingress), null);
-    for (const one of takenIngresses(among, this.#options)) ingresses.set(idOf(one), one);
+    for (const change of changes) {
+      const object = objectOf(change);
+      if (object?.kind !== 'Ingress') continue;
+      const isOurs = change.after !== null && isTaken(object, classes, this.#options);
+      ingresses.set(idOf(object), isOurs ? object : null);
+    }
     const namers = new Set([...ingresses.keys(), ...this.#namersOf(changes)]);
     return { ingresses, namers, judged };
   }
@@ -158,7 +160,7 @@ export class Translator {
     return this.#classes.some(({ ingressClass }) => namesConfigMap(ingressClass, object));
   }
 
-  #beginAfresh(input: TranslateInput): Round {
+  *#beginAfresh(input: TranslateInput): Sliced<Round> {
     this.#claims = new ClaimTable();
     this.#tls = new TlsTranslator(this.#options, this.#memory);
     this.#problems = new ProblemTable();
@@ -170,8 +172,12 @@ export class Translator {
       'classes',
       this.#classes.flatMap(({ findings }) => findings),
     );
-    const taken = takenIngresses(input, this.#options);
-    const ingresses = new Map(taken.map((ingress) => [idOf(ingress), ingress]));
+    const classes = [...input.ingressClasses()];
+    const ingresses = new Map<string, Ingress>();
+    for (const ingress of input.ingresses()) {
+      if (isTaken(ingress, classes, this.#options)) ingresses.set(idOf(ingress), ingress);
+      yield;
+    }
     return { ingresses, namers: new Set(ingresses.keys()), judged: [] };
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
 import { valuesOf } from '#base/sorted-list.ts';
 import { buildSnapshot } from '#compile/build-snapshot.ts';
 import { compileUpstream } from '#compile/compile-endpoints.ts';
@@ -64,8 +65,8 @@ describe('link', () => {
     memory.bytes.set(bytes, record);
     const allocate = (sizeBytes: number) => arena.allocate(sizeBytes);
     const options = { memory, allocate };
-    const upstreams = linkTable(null, [upstreamEntry(name, record)], options).table;
-    const empty = linkTable(null, [], options).table;
+    const upstreams = finish(linkTable(null, [upstreamEntry(name, record)], options)).table;
+    const empty = finish(linkTable(null, [], options)).table;
     const next = arena.allocate(ROOT_BYTES);
     linkRoot(memory, next, {
       generation: 2,

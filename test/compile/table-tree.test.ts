@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
 import {
   changeTree,
+  compareEntries,
   emptyTree,
   findEntry,
   leavesApart,
@@ -25,6 +26,11 @@ const entries = fc.uniqueArray(
   { selector: ({ name }) => name, maxLength: 300, minLength: 80 },
 );
 
+/** The tree with these entries, in whatever order they are. */
+function changed(tree: Tree, changes: readonly NamedEntry[]): Tree {
+  return changeTree(tree, changes.toSorted(compareEntries));
+}
+
 function placed(named: readonly Omit<NamedEntry, 'offset'>[], offset: number): NamedEntry[] {
   return named.map((entry) => ({ ...entry, offset }));
 }
@@ -44,14 +50,14 @@ it('the form depends on the entries and not on what came before', () => {
     fc.property(entries, entries, fc.array(fc.nat(12)), (all, passing, cuts) => {
       const names = new Set(all.map(({ name }) => name));
       const others = passing.filter(({ name }) => !names.has(name));
-      let tree = changeTree(emptyTree(), placed(others, 1));
+      let tree = changed(emptyTree(), placed(others, 1));
       let rest = placed(all, 2);
       for (const cut of cuts) {
-        tree = changeTree(tree, rest.slice(0, cut));
+        tree = changed(tree, rest.slice(0, cut));
         rest = rest.slice(cut);
       }
-      tree = changeTree(tree, [...rest, ...placed(others, 0)]);
-      expect(formOf(tree)).toEqual(formOf(changeTree(emptyTree(), placed(all, 2))));
+      tree = changed(tree, [...rest, ...placed(others, 0)]);
+      expect(formOf(tree)).toEqual(formOf(changed(emptyTree(), placed(all, 2))));
       expect(tree.count).toBe(all.length);
       for (const entry of all) expect(findEntry(tree, entry)?.offset).toBe(2);
       for (const entry of others) expect(findEntry(tree, entry)).toBeNull();
@@ -67,13 +73,13 @@ it('a leaf has as many entries as a page takes, and the next one splits it', () 
     hash: (index * 0x0300_0000) >>> 0,
     offset: 8,
   }));
-  const full = changeTree(emptyTree(), spread.slice(1));
+  const full = changed(emptyTree(), spread.slice(1));
   expect(leavesApart(full, null)).toHaveLength(1);
-  const split = changeTree(full, spread.slice(0, 1));
+  const split = changed(full, spread.slice(0, 1));
   expect(split.height).toBe(1);
-  expect(
-    leavesApart(changeTree(split, [{ ...(spread[0] as NamedEntry), offset: 0 }]), null),
-  ).toEqual(leavesApart(full, null));
+  expect(leavesApart(changed(split, [{ ...(spread[0] as NamedEntry), offset: 0 }]), null)).toEqual(
+    leavesApart(full, null),
+  );
 });
 
 it('entries that nothing tells apart share one long page at the deepest place', () => {
@@ -82,7 +88,7 @@ it('entries that nothing tells apart share one long page at the deepest place', 
     hash: 0xffff_ffff,
     offset: 8,
   }));
-  const tree = changeTree(emptyTree(), same);
+  const tree = changed(emptyTree(), same);
   expect(tree.height).toBe(limits.tableDepthMax);
   expect(Math.max(...leavesApart(tree, null).map(({ leaf }) => leaf.count))).toBe(3 * MAX);
 });
@@ -93,8 +99,8 @@ it('a change makes the leaves on its way again and shares the rest', () => {
     hash: Math.imul(index, 0x9e37_79b1) >>> 0,
     offset: 8,
   }));
-  const before = changeTree(emptyTree(), all);
-  const after = changeTree(before, [{ ...(all[500] as NamedEntry), offset: 16 }]);
+  const before = changed(emptyTree(), all);
+  const after = changed(before, [{ ...(all[500] as NamedEntry), offset: 16 }]);
   expect(leavesApart(after, before)).toHaveLength(1);
   expect(leavesApart(before, after)).toHaveLength(1);
   expect(leavesApart(before, null).length).toBeGreaterThan(15);
