@@ -25,10 +25,11 @@ async function startRelay() {
   const [one, oneSide] = await join();
   const [other, otherSide] = await join();
   const wheel = new TimerWheel(0);
-  new ByteRelay(wheel, [oneSide, otherSide]);
+  const relay = new ByteRelay(wheel, [oneSide, otherSide]);
   return {
     one,
     other,
+    relay,
     wheel,
     sides: [oneSide, otherSide] as const,
     [Symbol.asyncDispose]: async () => {
@@ -63,6 +64,32 @@ describe('a relay', () => {
     expect(await one.readToEnd()).toBe('answer');
     const areClosed = () => expect(relay.sides.every((side) => side.closed)).toBe(true);
     await vi.waitFor(areClosed, WAIT);
+  });
+
+  it('ends for its first side when it is told to, and carries the rest of the other', async () => {
+    await using scene = await startRelay();
+    const [one, other] = [new RawPeer(scene.one), new RawPeer(scene.other)];
+    one.write('before');
+    expect(await other.read(6)).toBe('before');
+    scene.relay.endFirst();
+    one.write('behind');
+    expect(await other.readToEnd()).toBe('');
+    scene.other.end(MUCH);
+    expect((await one.readToEnd()).length).toBe(MUCH.length);
+    scene.one.end();
+    const areClosed = () => expect(scene.sides.every((side) => side.closed)).toBe(true);
+    await vi.waitFor(areClosed, WAIT);
+    expect([one.wasReset, other.wasReset]).toEqual([false, false]);
+  });
+
+  it('sends what waits before it ends for its first side', async () => {
+    await using scene = await startRelay();
+    scene.other.pause();
+    scene.one.write(MUCH);
+    await vi.waitFor(() => expect(scene.sides[0].isPaused()).toBe(true), WAIT);
+    const carried = scene.sides[1].bytesWritten;
+    scene.relay.endFirst();
+    expect((await buffer(scene.other)).length).toBe(carried);
   });
 
   it('resets one side when the other is reset', async () => {

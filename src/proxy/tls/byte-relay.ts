@@ -20,9 +20,19 @@ export class ByteRelay {
     this.#touch();
   }
 
+  /** As if the first side had ended: the other hears so, and what it still sends goes on. */
+  endFirst(): void {
+    const [one, other] = this.#sides;
+    other.end();
+    // Its own end is still to be read, behind what nobody takes any more.
+    one.resume();
+  }
+
   #relay(from: Socket, to: Socket): void {
     from.setKeepAlive(true, limits.tunnelProbeMs);
     from.on('data', (bytes: Buffer) => {
+      // Its end was given out already, see `endFirst`.
+      if (to.writableEnded) return;
       if (!to.write(bytes)) from.pause();
       this.#touch();
     });

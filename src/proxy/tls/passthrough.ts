@@ -36,6 +36,10 @@ export class Passthrough implements ClientConnection {
   readonly #deadline: Deadline;
   /** Null while none is being connected or relayed to. */
   #backend: Socket | null = null;
+  /** Null until the backend is connected. */
+  #relay: ByteRelay | null = null;
+  /** Null unless its turn to end is set. */
+  #end: Deadline | null = null;
   /** The last one that was tried. */
   #endpoint: EndpointPool | null = null;
   #attempts = 0;
@@ -60,8 +64,11 @@ export class Passthrough implements ClientConnection {
     }
   }
 
-  /** It belongs to its two ends: who leaves waits for them as long as it may. */
-  drain(): void {}
+  /** We are leaving: it ends in time, as if its client had ended it. */
+  drain(): void {
+    const relay = this.#relay;
+    if (relay !== null) this.#end = this.#plane.endTunnelInTime(() => relay.endFirst());
+  }
 
   #connect(): void {
     const endpoint = this.#passed.upstream.pick(this.#plane.view);
@@ -82,7 +89,7 @@ export class Passthrough implements ClientConnection {
     });
     backend.on('connect', () => {
       isReached = true;
-      this.#relay(endpoint, backend);
+      this.#begin(endpoint, backend);
     });
     backend.on('close', () => {
       if (isReached || this.#passed.socket.destroyed) return;
@@ -93,14 +100,15 @@ export class Passthrough implements ClientConnection {
     this.#deadline.set(limits.connectTimeoutMs);
   }
 
-  #relay(endpoint: EndpointPool, backend: Socket): void {
+  #begin(endpoint: EndpointPool, backend: Socket): void {
     const { counters, wheel } = this.#plane;
     this.#deadline.drop();
     counters.increment('upstreamConnects');
     counters.increment('passthroughConnections');
     if (endpoint.isSuspect) endpoint.recordSuccess();
     backend.write(this.#passed.first);
-    new ByteRelay(wheel, [this.#passed.socket, backend]);
+    this.#relay = new ByteRelay(wheel, [this.#passed.socket, backend]);
+    this.drain();
   }
 
   /** Nothing has been sent, so that another endpoint may be tried. */
@@ -130,6 +138,7 @@ export class Passthrough implements ClientConnection {
 
   #gone(): void {
     this.#deadline.drop();
+    this.#end?.drop();
     // A relay ends its other side itself, after what is still to be sent.
     if (this.#backend?.connecting) this.#backend.destroy();
     this.#plane.accessLog?.add(this.#line());
