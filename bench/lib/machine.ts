@@ -1,6 +1,9 @@
 // The line that says what a figure was measured on.
 
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { headgateVersion } from './headgate.ts';
+import { nginxVersion } from './nginx.ts';
 import { canPin } from './process-list.ts';
 
 const PROXY_CORE = 0;
@@ -19,6 +22,13 @@ export function describeMachine(): string {
     `${model}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ` +
     `load average ${load} at the start`
   );
+}
+
+/** Of what was measured; the commit tells two runs of one version apart. */
+export function describeVersions(): string {
+  const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
+  const commit = git.status === 0 ? ` (${git.stdout.trim()})` : '';
+  return `Headgate ${headgateVersion()}${commit}, nginx ${nginxVersion() ?? 'not installed'}`;
 }
 
 export function describePinning(): string {

@@ -1,10 +1,12 @@
 // What a question about load is, and how one is asked: printed, judged by its goals, and kept.
 
-import { describeMachine, describePinning } from './machine.ts';
+import { formatGoal, formatValue, judge } from './format-answer.ts';
+import type { LineChart } from './line-chart.ts';
+import { describeMachine, describePinning, describeVersions } from './machine.ts';
 import { type Options, readOptions } from './read-options.ts';
 import { saveResult } from './save-result.ts';
 import type { Spread } from './statistics.ts';
-import { formatTable } from './table.ts';
+import { formatTable, formatTables, type Table } from './table.ts';
 
 export interface Question {
   /** The name of its file. */
@@ -15,7 +17,10 @@ export interface Question {
 export interface Report {
   /** What was done, in one line. */
   readonly setting: string;
-  readonly table: string;
+  readonly tables: readonly Table[];
+  readonly charts?: readonly LineChart[];
+  /** What no table has room for, such as how the first failures looked. */
+  readonly notes?: readonly string[];
   readonly answers: readonly Answer[];
   /** Everything that was measured, for the file. */
   readonly results: object;
@@ -36,42 +41,42 @@ export async function runQuestions(
   options: Options = readOptions(),
 ): Promise<void> {
   const answers: Answer[] = [];
-  for (const question of questions) {
+  for (const { name, ask } of questions) {
     try {
-      answers.push(...(await runQuestion(question, options)));
+      answers.push(...(await answer(name, describePinning(), () => ask(options))));
     } catch (error) {
-      process.stdout.write(`\n${question.name} failed: ${String(error)}\n`);
+      process.stdout.write(`\n${name} failed: ${String(error)}\n`);
       process.exitCode = 1;
     }
   }
   process.stdout.write(`\n${formatAnswers(answers)}`);
 }
 
-async function runQuestion({ name, ask }: Question, options: Options): Promise<readonly Answer[]> {
-  const machine = `${describeMachine()}; ${describePinning()}`;
-  const { setting, table, answers, results } = await ask(options);
-  process.stdout.write(`\n## ${name}\n${machine}\n${setting}\n\n${table}`);
-  process.stdout.write(`${saveResult(name, { machine, setting, answers, results })}\n`);
+/** Asks a question with options of its own, for which nothing is pinned. */
+export async function runQuestion(name: string, ask: () => Promise<Report>): Promise<void> {
+  const answers = await answer(name, 'nothing pinned', ask);
+  if (answers.length > 0) process.stdout.write(`\n${formatAnswers(answers)}`);
+}
+
+async function answer(
+  name: string,
+  pinning: string,
+  ask: () => Promise<Report>,
+): Promise<readonly Answer[]> {
+  const machine = `${describeMachine()}; ${pinning}`;
+  const report = await ask();
+  const { setting, tables, notes = [], answers } = report;
+  process.stdout.write(`\n## ${name}\n${machine}\n${setting}\n\n${formatTables(tables)}`);
+  for (const note of notes) process.stdout.write(`${note}\n`);
+  const file = saveResult(name, { machine, versions: describeVersions(), ...report });
+  process.stdout.write(`${file}\n`);
   return answers;
 }
 
 function formatAnswers(answers: readonly Answer[]): string {
-  const rows = answers.map(({ text, value, digits, goal }) => [
-    text,
-    ...formatValue(value, digits),
-    goal === null ? '-' : `<= ${goal.toFixed(digits)}`,
-    judge(value.median, goal),
-  ]);
+  const rows = answers.map(({ text, value, digits, goal }) => {
+    const { median, range } = formatValue(value, digits);
+    return [text, median, range, formatGoal(goal, digits), judge(value.median, goal)];
+  });
   return formatTable([['question', 'median', 'min..max', 'goal', ''], ...rows]);
-}
-
-function formatValue({ median, min, max }: Spread, digits: number): [string, string] {
-  if (Number.isNaN(median)) return ['-', '-'];
-  return [median.toFixed(digits), `${min.toFixed(digits)}..${max.toFixed(digits)}`];
-}
-
-function judge(value: number, goal: number | null): string {
-  if (Number.isNaN(value)) return 'not measured';
-  if (goal === null) return '';
-  return value <= goal ? 'met' : 'missed';
 }

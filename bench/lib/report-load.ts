@@ -2,7 +2,7 @@
 
 import { cpuUsPerRequest, type Figure, isNginx, type PeerResult, spreadOf } from './peer-result.ts';
 import type { Spread } from './statistics.ts';
-import { formatTable } from './table.ts';
+import type { Table } from './table.ts';
 
 export interface Column {
   readonly heading: string;
@@ -60,13 +60,17 @@ export function costColumns(unit: string): readonly Column[] {
   ];
 }
 
-export function reportLoad(results: readonly PeerResult[], columns: readonly Column[]): string {
+export function reportLoad(
+  results: readonly PeerResult[],
+  columns: readonly Column[],
+  title = '',
+): Table {
   const heading = ['proxy', ...columns.map((column) => column.heading)];
   const rows = results.map((result) => [
     `${result.name} ${result.version}`.trimEnd(),
     ...columns.map(({ cell }) => cell(result, results)),
   ]);
-  return formatTable([heading, ...rows]);
+  return { title, rows: [heading, ...rows] };
 }
 
 function formatSpread({ median, min, max }: Spread, digits: number): string {

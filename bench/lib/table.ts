@@ -1,7 +1,14 @@
-// Plain aligned text tables: the first column to the left, all others to the right.
+// Tables of what was measured, and as aligned text: the first column to the left, all others to
+// the right.
 
 /** `rows[0]` is the heading. Every row has as many cells as the heading. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export interface Table {
+  /** Empty where the question has only one table. */
+  readonly title: string;
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function formatTable(rows: Table['rows']): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
@@ -10,6 +17,13 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   );
   lines.splice(1, 0, widths.map((width) => '-'.repeat(width)).join('  '));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Each below its title, with a blank line between two. */
+export function formatTables(tables: readonly Table[]): string {
+  return tables
+    .map(({ title, rows }) => (title === '' ? '' : `${title}\n`) + formatTable(rows))
+    .join('\n');
 }
 
 function pad(cell: string, width: number, column: number): string {

@@ -13,7 +13,6 @@ import { openScene } from '../lib/scene.ts';
 import { BODY, startBackend } from '../lib/start-backend.ts';
 import { startPeer } from '../lib/start-peer.ts';
 import { spread } from '../lib/statistics.ts';
-import { formatTable } from '../lib/table.ts';
 
 const CONNECTIONS = 64;
 /** Until the optimising compiler has settled and every connection has been used. */
@@ -104,7 +103,7 @@ async function ask(options: Options): Promise<Report> {
     `${CONNECTIONS} keep-alive connections, ${BODY.length}-byte body, ${options.driver}, ` +
     `total_allocated_bytes of the worker's thread, stretches of at least ${REQUESTS} requests ` +
     `after ${WARM_UP_REQUESTS}, backend ${backend.name}`;
-  return { setting, table: formatTable([heading, ...rows]), answers: [answer], results };
+  return { setting, tables: [{ title: '', rows: [heading, ...rows] }], answers: [answer], results };
 }
 
 export const allocation: Question = { name: 'allocation', ask };

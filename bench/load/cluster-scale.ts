@@ -8,13 +8,12 @@ import { ADDRESS } from '../lib/api-objects.ts';
 import { BenchCluster } from '../lib/bench-cluster.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
-import { describeMachine } from '../lib/machine.ts';
 import { readMainThread } from '../lib/main-thread.ts';
 import { readCpuUs, readResidentBytes } from '../lib/process-cpu.ts';
 import { ProcessList, type RunningProcess } from '../lib/process-list.ts';
-import { saveResult } from '../lib/save-result.ts';
+import { type Report, runQuestion } from '../lib/question.ts';
 import { secondsUntilReady } from '../lib/seconds-until-ready.ts';
-import { formatTable } from '../lib/table.ts';
+import type { Table } from '../lib/table.ts';
 import { TemporaryDirectory } from '../lib/temporary-directory.ts';
 
 const WORKERS = 2;
@@ -93,7 +92,7 @@ async function measure(cluster: BenchCluster): Promise<Phase[]> {
   return [start, quiet, { ...busy, what: `${perSecond.toFixed(0)} changes/s` }];
 }
 
-function report(rounds: readonly (readonly Phase[])[]): string {
+function tableOf(rounds: readonly (readonly Phase[])[]): Table {
   const heading = ['round', '', 'seconds', 'heap at most MiB', 'longest stall ms up to'];
   heading.push('CPU s', 'RSS MiB');
   const rows = rounds.flatMap((phases, round) =>
@@ -107,21 +106,25 @@ function report(rounds: readonly (readonly Phase[])[]): string {
       (phase.residentBytes / MEBIBYTE).toFixed(0),
     ]),
   );
-  return formatTable([heading, ...rows]);
+  return { title: '', rows: [heading, ...rows] };
 }
 
-const machine = describeMachine();
-const setting =
-  `${values.ingresses} Ingresses, ${Number(values.ingresses) * 5} endpoints, ${WORKERS} workers; ` +
-  `the heap is read every ${SAMPLE_MS} ms, the stall is that of a look every 20 ms`;
-await using processes = new ProcessList();
-using directory = new TemporaryDirectory();
-const cluster = await BenchCluster.start(processes, {
-  ...{ ingresses: Number(values.ingresses), directory: directory.path },
-  ...{ churners: Number(values.churners), churnPerSecond: Number(values.churn) },
-});
-const rounds: Phase[][] = [];
-for (let round = 0; round < Number(values.rounds); round += 1) rounds.push(await measure(cluster));
-cluster.close();
-process.stdout.write(`${machine}\n${setting}\n\n${report(rounds)}`);
-process.stdout.write(`\n${saveResult('cluster-scale', { machine, setting, rounds })}\n`);
+async function ask(): Promise<Report> {
+  const setting =
+    `${values.ingresses} Ingresses, ${Number(values.ingresses) * 5} endpoints, ${WORKERS} ` +
+    `workers; the heap is read every ${SAMPLE_MS} ms, the stall is that of a look every 20 ms`;
+  await using processes = new ProcessList();
+  using directory = new TemporaryDirectory();
+  const cluster = await BenchCluster.start(processes, {
+    ...{ ingresses: Number(values.ingresses), directory: directory.path },
+    ...{ churners: Number(values.churners), churnPerSecond: Number(values.churn) },
+  });
+  const results: Phase[][] = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    results.push(await measure(cluster));
+  }
+  cluster.close();
+  return { setting, tables: [tableOf(results)], answers: [], results };
+}
+
+await runQuestion('cluster-scale', ask);

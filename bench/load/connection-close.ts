@@ -37,8 +37,8 @@ async function ask(options: Options): Promise<Report> {
     digits: 2,
     goal: GOAL,
   };
-  const table = reportLoad(results, costColumns('request'));
-  return { setting, table, answers: [answer], results };
+  const tables = [reportLoad(results, costColumns('request'))];
+  return { setting, tables, answers: [answer], results };
 }
 
 export const connectionClose: Question = { name: 'connection-close', ask };

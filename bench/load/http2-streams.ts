@@ -18,7 +18,7 @@ const GOAL = 1.5;
 
 async function ask(options: Options): Promise<Report> {
   if (!hasH2load()) {
-    return { setting: 'h2load is not installed: left out', table: '', answers: [], results: {} };
+    return { setting: 'h2load is not installed: left out', tables: [], answers: [], results: {} };
   }
   await using scene = await openScene(
     options,
@@ -43,7 +43,7 @@ async function ask(options: Options): Promise<Report> {
     goal: GOAL,
   };
   const columns = costColumns('request').filter((column) => !LATENCY_COLUMNS.includes(column));
-  return { setting, table: reportLoad(results, columns), answers: [answer], results };
+  return { setting, tables: [reportLoad(results, columns)], answers: [answer], results };
 }
 
 export const http2Streams: Question = { name: 'http2-streams', ask };

@@ -11,6 +11,7 @@ import { type Column, costColumns, reportLoad } from '../lib/report-load.ts';
 import { runLoad } from '../lib/run-load.ts';
 import { NATIVE_PEERS, openScene } from '../lib/scene.ts';
 import { BODY, startBackend } from '../lib/start-backend.ts';
+import type { Table } from '../lib/table.ts';
 
 const CONNECTIONS = [1, 64, 512];
 /** The Node proxies are measured here, and the first goal is set here. */
@@ -58,7 +59,7 @@ async function ask(options: Options): Promise<Report> {
     (place) => startBackend(place, BODY),
   );
   const { place, backend } = scene;
-  const tables: string[] = [];
+  const tables: Table[] = [];
   const answers: Answer[] = [];
   const results: Record<number, PeerResult[]> = {};
   for (const connections of options.connections ?? CONNECTIONS) {
@@ -70,14 +71,14 @@ async function ask(options: Options): Promise<Report> {
       return runLoad(place, { url, host: BENCH_HOST, connections, seconds }, pid);
     });
     const columns = isMain ? [...costColumns('request'), bestNodeColumn] : costColumns('request');
-    tables.push(`${label}\n${reportLoad(measured, columns)}`);
+    tables.push(reportLoad(measured, columns, label));
     answers.push(...answersOf(connections, measured));
     results[connections] = measured;
   }
   const setting =
     `${BODY.length}-byte body, ${options.driver}, medians of ${options.rounds} rounds of ` +
     `${options.seconds} s in turn (min..max), backend ${backend.name}`;
-  return { setting, table: tables.join('\n'), answers, results };
+  return { setting, tables, answers, results };
 }
 
 export const keepAliveSmall: Question = { name: 'keep-alive-small', ask };

@@ -17,6 +17,7 @@ import {
 import { runLoad } from '../lib/run-load.ts';
 import { NATIVE_PEERS, openScene } from '../lib/scene.ts';
 import { startNodeBackend } from '../lib/start-backend.ts';
+import type { Table } from '../lib/table.ts';
 
 const CONNECTIONS = 16;
 const BODY_BYTES = 1_048_576;
@@ -54,7 +55,7 @@ async function ask(options: Options): Promise<Report> {
   await using scene = await openScene(options, [...NATIVE_PEERS, TUNED_NGINX], (place) =>
     startNodeBackend(place, 'body-backend.ts'),
   );
-  const tables: string[] = [];
+  const tables: Table[] = [];
   const answers: Answer[] = [];
   const results: Record<string, PeerResult[]> = {};
   for (const direction of DIRECTIONS) {
@@ -65,7 +66,7 @@ async function ask(options: Options): Promise<Report> {
       const load = { url, host: BENCH_HOST, connections: CONNECTIONS, seconds };
       return runLoad(scene.place, isUp ? { ...load, uploadBytes: BODY_BYTES } : load, peer.pid);
     });
-    tables.push(`${label}\n${reportLoad(measured, COLUMNS)}`);
+    tables.push(reportLoad(measured, COLUMNS, label));
     answers.push(
       answerOf(`${label}: CPU per GiB / nginx`, measured, isNginx, GOAL),
       answerOf(`${label}: the same, nginx with larger buffers`, measured, isTunedNginx, null),
@@ -75,7 +76,7 @@ async function ask(options: Options): Promise<Report> {
   const setting =
     `${CONNECTIONS} keep-alive connections, ${options.driver}, medians of ${options.rounds} ` +
     `rounds of ${options.seconds} s in turn (min..max), backend ${scene.backend.name}`;
-  return { setting, table: tables.join('\n'), answers, results };
+  return { setting, tables, answers, results };
 }
 
 export const largeBody: Question = { name: 'large-body', ask };

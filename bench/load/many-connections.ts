@@ -48,7 +48,7 @@ async function ask(options: Options): Promise<Report> {
     digits: 2,
     goal: GOAL,
   };
-  return { setting, table: reportLoad(results, COLUMNS), answers: [answer], results };
+  return { setting, tables: [reportLoad(results, COLUMNS)], answers: [answer], results };
 }
 
 export const manyConnections: Question = { name: 'many-connections', ask };

@@ -8,14 +8,13 @@ import { ADDRESS } from '../lib/api-objects.ts';
 import { BenchCluster, type Written } from '../lib/bench-cluster.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
-import { describeMachine } from '../lib/machine.ts';
 import type { ProbeConnection } from '../lib/probe-connection.ts';
 import { probeIngress, probeNamespace, probeService, probeSlice } from '../lib/probe-objects.ts';
 import { ProcessList } from '../lib/process-list.ts';
-import { saveResult } from '../lib/save-result.ts';
+import { type Report, runQuestion } from '../lib/question.ts';
 import { startCanned } from '../lib/start-backend.ts';
 import { quantile } from '../lib/statistics.ts';
-import { formatTable } from '../lib/table.ts';
+import type { Table } from '../lib/table.ts';
 import { TemporaryDirectory } from '../lib/temporary-directory.ts';
 import { waitUntilReady } from '../lib/wait-until-ready.ts';
 import { arrivalMs, lastSentTo, openWorkerProbes } from '../lib/worker-probes.ts';
@@ -175,7 +174,7 @@ async function measure(ingresses: number, directory: string): Promise<Measured[]
   ];
 }
 
-function report(results: readonly Measured[]): string {
+function tableOf(results: readonly Measured[]): Table {
   const heading = ['Ingresses', 'changes/s beside', '', 'since', 'p50 ms', 'p90 ms', 'p99 ms'];
   heading.push('max ms', 'samples');
   const rows = results.flatMap(({ ingresses, what, churnPerSecond, samples }) =>
@@ -188,17 +187,19 @@ function report(results: readonly Measured[]): string {
       String(samples[since].length),
     ]),
   );
-  return formatTable([heading, ...rows]);
+  return { title: '', rows: [heading, ...rows] };
 }
 
-const machine = describeMachine();
-const setting =
-  `${WORKERS} workers, one connection to each; of the ${values.churners} objects that change ` +
-  `half are Ingresses and half slices of pods`;
-const results: Measured[] = [];
-for (const count of values.ingresses) {
-  using directory = new TemporaryDirectory();
-  results.push(...(await measure(Number(count), directory.path)));
+async function ask(): Promise<Report> {
+  const setting =
+    `${WORKERS} workers, one connection to each; of the ${values.churners} objects that change ` +
+    `half are Ingresses and half slices of pods`;
+  const results: Measured[] = [];
+  for (const count of values.ingresses) {
+    using directory = new TemporaryDirectory();
+    results.push(...(await measure(Number(count), directory.path)));
+  }
+  return { setting, tables: [tableOf(results)], answers: [], results };
 }
-process.stdout.write(`${machine}\n${setting}\n\n${report(results)}`);
-process.stdout.write(`\n${saveResult('propagation', { machine, setting, results })}\n`);
+
+await runQuestion('propagation', ask);

@@ -11,7 +11,6 @@ import { startCheckedLoad } from '../lib/checked-load.ts';
 import type { CheckedResult } from '../lib/drive-checked.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
-import { describeMachine } from '../lib/machine.ts';
 import {
   type ProbePod,
   probeIngress,
@@ -20,8 +19,9 @@ import {
   probeSlice,
 } from '../lib/probe-objects.ts';
 import { ProcessList } from '../lib/process-list.ts';
-import { saveResult } from '../lib/save-result.ts';
-import { formatTable } from '../lib/table.ts';
+import { type Report, runQuestion } from '../lib/question.ts';
+import { spread } from '../lib/statistics.ts';
+import type { Table } from '../lib/table.ts';
 import { TemporaryDirectory } from '../lib/temporary-directory.ts';
 import { waitUntilReady } from '../lib/wait-until-ready.ts';
 
@@ -169,7 +169,7 @@ async function measure(): Promise<Result[]> {
   return results;
 }
 
-function report(results: readonly Result[]): string {
+function tableOf(results: readonly Result[]): Table {
   const heading = ['grace ms', 'replacements', 'seconds', 'requests', 'failed'];
   const rows = results.map(({ graceMs, seconds, load }) => [
     String(graceMs),
@@ -178,17 +178,26 @@ function report(results: readonly Result[]): string {
     String(load.requests),
     String(load.failures),
   ]);
-  const examples = results.flatMap(({ graceMs, load }) =>
-    load.examples.map((text) => `failed at ${graceMs} ms: ${text}\n`),
-  );
-  return formatTable([heading, ...rows]) + examples.join('');
+  return { title: '', rows: [heading, ...rows] };
 }
 
-const machine = describeMachine();
-const setting =
-  `${values.services} Services of ${PODS_PER_SERVICE} pods, replaced one by one; ` +
-  `${values.rate} checked requests/s, GET and POST; ${values.ingresses} Ingresses beside; ` +
-  `a successor takes ${values['start-ms']} ms`;
-const results = await measure();
-process.stdout.write(`${machine}\n${setting}\n\n${report(results)}`);
-process.stdout.write(`\n${saveResult('rollout', { machine, setting, results })}\n`);
+async function ask(): Promise<Report> {
+  const results = await measure();
+  const setting =
+    `${values.services} Services of ${PODS_PER_SERVICE} pods, replaced one by one; ` +
+    `${values.rate} checked requests/s, GET and POST; ${values.ingresses} Ingresses beside; ` +
+    `a successor takes ${values['start-ms']} ms`;
+  const notes = results.flatMap(({ graceMs, load }) =>
+    load.examples.map((text) => `failed at ${graceMs} ms: ${text}`),
+  );
+  const answers = results.map(({ graceMs, load }) => ({
+    text: `${values.replacements} pods replaced, grace ${graceMs} ms: failed requests`,
+    value: spread([load.failures]),
+    digits: 0,
+    // Without any grace no proxy can tell a request that has begun from one that has not.
+    goal: graceMs > 0 ? 0 : null,
+  }));
+  return { setting, tables: [tableOf(results)], notes, answers, results };
+}
+
+await runQuestion('rollout', ask);

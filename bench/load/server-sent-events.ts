@@ -54,7 +54,7 @@ async function ask(options: Options): Promise<Report> {
       goal: GOAL_MS,
     },
   ];
-  return { setting, table: reportLoad(results, costColumns('event')), answers, results };
+  return { setting, tables: [reportLoad(results, costColumns('event'))], answers, results };
 }
 
 export const serverSentEvents: Question = { name: 'server-sent-events', ask };

@@ -13,7 +13,6 @@ import { openScene } from '../lib/scene.ts';
 import { startNodeBackend } from '../lib/start-backend.ts';
 import type { RunningPeer } from '../lib/start-peer.ts';
 import { spread } from '../lib/statistics.ts';
-import { formatTable } from '../lib/table.ts';
 
 const DIRECTIONS = ['to a slow client', 'to a slow backend'] as const;
 type Direction = (typeof DIRECTIONS)[number];
@@ -135,7 +134,7 @@ async function ask(options: Options): Promise<Report> {
     `${size / MIB} MiB through one connection, read at ${BYTES_PER_SECOND / MIB} MiB/s; ` +
     `VmRSS of the whole process, every ${SAMPLE_INTERVAL_MS} ms; backend ${scene.backend.name}`;
   const answers = DIRECTIONS.map((direction) => answerOf(direction, results));
-  return { setting, table: formatTable([heading, ...rows]), answers, results };
+  return { setting, tables: [{ title: '', rows: [heading, ...rows] }], answers, results };
 }
 
 export const streamMemory: Question = { name: 'stream-memory', ask };

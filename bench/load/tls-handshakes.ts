@@ -11,6 +11,7 @@ import { costColumns, reportLoad, spreadColumn } from '../lib/report-load.ts';
 import { runNodeLoad } from '../lib/run-load.ts';
 import { NATIVE_PEERS, openScene } from '../lib/scene.ts';
 import { BODY, startBackend } from '../lib/start-backend.ts';
+import type { Table } from '../lib/table.ts';
 import { tlsPeers } from '../lib/tls-peers.ts';
 
 const CLIENTS = 32;
@@ -36,7 +37,7 @@ async function ask(options: Options): Promise<Report> {
     tlsPeers(),
   );
   const { place, running } = scene;
-  const tables: string[] = [];
+  const tables: Table[] = [];
   const answers: Answer[] = [];
   const results: Record<string, object> = {};
   for (const { what, isResumed, shareOfNginx } of KINDS) {
@@ -48,7 +49,7 @@ async function ask(options: Options): Promise<Report> {
       return runNodeLoad(place, { program: 'drive-handshakes.ts', request, proxyPid: pid });
     });
     const columns = [perCpuSecondColumn, ...costColumns('handshake')];
-    tables.push(`${label}\n${reportLoad(measured, columns)}`);
+    tables.push(reportLoad(measured, columns, label));
     answers.push({
       text: `${label}: CPU per handshake / nginx`,
       value: ratioToBest(measured, cpuUsPerRequest, isNginx),
@@ -60,7 +61,7 @@ async function ask(options: Options): Promise<Report> {
   const setting =
     `${CLIENTS} clients, own driver, TLS 1.3, no request, medians of ${options.rounds} rounds of ` +
     `${options.seconds} s in turn (min..max)`;
-  return { setting, table: tables.join('\n'), answers, results };
+  return { setting, tables, answers, results };
 }
 
 export const tlsHandshakes: Question = { name: 'tls-handshakes', ask };

@@ -38,8 +38,8 @@ async function ask(options: Options): Promise<Report> {
     digits: 2,
     goal: GOAL,
   };
-  const table = reportLoad(results, costColumns('request'));
-  return { setting, table, answers: [answer], results };
+  const tables = [reportLoad(results, costColumns('request'))];
+  return { setting, tables, answers: [answer], results };
 }
 
 export const tlsKeepAlive: Question = { name: 'tls-keep-alive', ask };

@@ -44,8 +44,8 @@ async function ask(options: Options): Promise<Report> {
     digits: 2,
     goal: GOAL,
   };
-  const table = reportLoad(results, costColumns('message'));
-  return { setting, table, answers: [answer], results };
+  const tables = [reportLoad(results, costColumns('message'))];
+  return { setting, tables, answers: [answer], results };
 }
 
 export const websocketEcho: Question = { name: 'websocket-echo', ask };

@@ -10,11 +10,9 @@ import { Supervisor } from '#control/supervisor.ts';
 import type { WorkerSlot } from '#control/worker-slot.ts';
 import { ControlBlock } from '#protocol/control-block.ts';
 import { Arena } from '#snapshot/arena.ts';
-import { describeMachine } from '../lib/machine.ts';
 import { ProbeConnection } from '../lib/probe-connection.ts';
-import { saveResult } from '../lib/save-result.ts';
+import { type Report, runQuestion } from '../lib/question.ts';
 import { quantile, spread } from '../lib/statistics.ts';
-import { formatTable } from '../lib/table.ts';
 
 const SURVIVOR_PROBES = 4;
 /** The kernel chooses a worker by a hash of the ports, so about half of the tries meet each. */
@@ -109,22 +107,29 @@ class Survivors {
   }
 }
 
-const machine = describeMachine();
-const kills: Kill[] = [];
-for (let count = 0; count < Number(values.kills); count += 1) kills.push(await measureKill());
-const away = spread(kills.map(({ awayMs }) => awayMs));
-const survivorMs = kills.flatMap((kill) => kill.survivorMs);
-const failures = kills.reduce((sum, kill) => sum + kill.failures, 0);
-const table = formatTable([
-  ['', 'kills', 'median ms', 'min ms', 'max ms'],
-  [
-    'a killed worker is away',
-    String(kills.length),
-    ...[away.median, away.min, away.max].map((ms) => ms.toFixed(0)),
-  ],
-]);
-process.stdout.write(`${machine}\n\n${table}\nmeanwhile the other worker answered `);
-process.stdout.write(`${survivorMs.length} requests, failed ${failures}, `);
-process.stdout.write(`p50 ${quantile(survivorMs, 0.5).toFixed(2)} ms, `);
-process.stdout.write(`p99 ${quantile(survivorMs, 0.99).toFixed(2)} ms\n`);
-process.stdout.write(`\n${saveResult('worker-restart', { machine, away, failures })}\n`);
+async function ask(): Promise<Report> {
+  const kills: Kill[] = [];
+  for (let count = 0; count < Number(values.kills); count += 1) kills.push(await measureKill());
+  const away = spread(kills.map(({ awayMs }) => awayMs));
+  const survivorMs = kills.flatMap((kill) => kill.survivorMs);
+  const failures = kills.reduce((sum, kill) => sum + kill.failures, 0);
+  const [p50Ms, p99Ms] = [0.5, 0.99].map((fraction) => quantile(survivorMs, fraction));
+  const rows = [
+    ['kills', 'away, median ms', 'min ms', 'max ms', 'answered meanwhile', 'p50 ms', 'p99 ms'],
+    [
+      String(kills.length),
+      ...[away.median, away.min, away.max].map((ms) => ms.toFixed(0)),
+      String(survivorMs.length),
+      ...[p50Ms, p99Ms].map((ms) => ms?.toFixed(2) ?? ''),
+    ],
+  ];
+  const answer = {
+    text: 'a worker is killed: failed requests on the other one',
+    ...{ value: spread([failures]), digits: 0, goal: 0 },
+  };
+  const setting = 'two workers, of which one is killed; clients of the other one go on asking';
+  const tables = [{ title: '', rows }];
+  return { setting, tables, answers: [answer], results: { away, failures } };
+}
+
+await runQuestion('worker-restart', ask);
