@@ -3,6 +3,7 @@
 // usual forms only, and leaves the others to OpenSSL, which takes twenty times as long for a key.
 
 import { Tag } from '#base/der.ts';
+import { limits } from '#base/limits.ts';
 
 interface Element {
   readonly tag: number;
@@ -29,6 +30,7 @@ const CURVES: ReadonlyMap<string, number> = new Map([
   ['2b81040023', 66],
 ]);
 const RSA_MODULUS_BYTES_MIN = 256;
+const RSA_MODULUS_BYTES_MAX = limits.rsaKeyBitsMax / 8;
 /** Of a private key, after its version: n, e, d, p, q, and three that follow from them. */
 const RSA_NUMBERS = 8;
 const [CURVE_FIELD, POINT_FIELD, VERSION_FIELD] = [0xa0, 0xa1, 0xa0];
@@ -108,7 +110,8 @@ function pointHalf(bytes: Buffer, curve: string, { start, end }: Element): Publi
 function modulusHalf(bytes: Buffer, [modulus, exponent]: readonly Element[]): PublicHalf | null {
   if (modulus?.tag !== Tag.integer || exponent?.tag !== Tag.integer) return null;
   // A modulus of full length begins with a bit that would be a sign, so with a zero byte.
-  if (modulus.end - modulus.start <= RSA_MODULUS_BYTES_MIN) return null;
+  const size = modulus.end - modulus.start - 1;
+  if (size < RSA_MODULUS_BYTES_MIN || size > RSA_MODULUS_BYTES_MAX) return null;
   const numbers = [modulus, exponent].map(({ start, end }) => bytes.toString('latin1', start, end));
   return { algorithm: 'rsa', curve: '', key: numbers.join() };
 }

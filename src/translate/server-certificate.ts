@@ -5,6 +5,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { decodeText } from '#base/bytes.ts';
 import { contentKey, formatKey } from '#base/hash.ts';
+import { limits } from '#base/limits.ts';
 import { quote } from '#base/quote.ts';
 import type { Secret } from '#kubernetes/resources.ts';
 import type { Certificate } from '#plan/tls-plan.ts';
@@ -48,6 +49,12 @@ export function readServerCertificate(secret: Secret): ReadCertificate {
   const chain = readChain(textOf(secret, CHAIN));
   if (chain === null) {
     return refused('InvalidCertificate', `holds no certificate or chain in PEM as ${quote(CHAIN)}`);
+  }
+  if (!hasTimes(chain.leaf)) {
+    return refused(
+      'InvalidCertificate',
+      'holds a certificate of whose validity nothing can be read',
+    );
   }
   const key = keyBlock(textOf(secret, KEY));
   if (typeof key === 'string')
@@ -108,6 +115,11 @@ function parseCertificate({ bytes }: PemBlock): X509Certificate | null {
   }
 }
 
+/** OpenSSL takes any bytes for a time until it has to be compared with another one. */
+function hasTimes({ validFromDate, validToDate }: X509Certificate): boolean {
+  return Number.isFinite(validFromDate.getTime()) && Number.isFinite(validToDate.getTime());
+}
+
 /** Or what is wrong with it. Parameters of a curve may stand in front of the key. */
 function keyBlock(text: string): KeyBlock | string {
   const block = pemBlocks(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
@@ -134,6 +146,7 @@ function weaknessOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): str
   if (!ALGORITHMS.has(type)) return `is of type ${quote(type)}, which TLS does not use`;
   const { modulusLength = RSA_BITS_MIN, namedCurve = 'prime256v1' } = asymmetricKeyDetails ?? {};
   if (modulusLength < RSA_BITS_MIN) return `has fewer than ${RSA_BITS_MIN} bits`;
+  if (modulusLength > limits.rsaKeyBitsMax) return `has more than ${limits.rsaKeyBitsMax} bits`;
   return CURVES.has(namedCurve) ? null : `is on the curve ${quote(namedCurve)}`;
 }
 
