@@ -17,6 +17,7 @@ export class Inspected implements Disposable {
   readonly #socket: WebSocket;
   /** Sessions of the threads, by name, the latest thread of each name. */
   readonly #sessions = new Map<string, string>();
+  readonly #starts = new Map<string, number>();
   readonly #answers = new Map<number, () => void>();
   #nextId = 1;
 
@@ -50,6 +51,11 @@ export class Inspected implements Disposable {
     this.#send('NodeWorker.sendMessageToWorker', { sessionId, message });
   }
 
+  /** How many threads of this name there have been, the one that runs included. */
+  startsOf(name: string): number {
+    return this.#starts.get(name) ?? 0;
+  }
+
   [Symbol.dispose](): void {
     this.#socket.close();
   }
@@ -72,6 +78,8 @@ export class Inspected implements Disposable {
       readonly sessionId: string;
       readonly workerInfo: { readonly title: string };
     };
-    this.#sessions.set(workerInfo.title.replace(/^\[worker \d+\] /, ''), sessionId);
+    const name = workerInfo.title.replace(/^\[worker \d+\] /, '');
+    this.#sessions.set(name, sessionId);
+    this.#starts.set(name, this.startsOf(name) + 1);
   }
 }

@@ -1,0 +1,79 @@
+// `npm run chaos`: the real program under load and changes while one thing after another goes
+// wrong, in an order that a seed decides, and every answer checked against what the cluster was
+// told. The exit code is 1 after a wrong answer, or a failure that no fault accounts for.
+//
+//   npm run chaos -- [--seconds 180] [--seed 1] [--faults 'upgrade,pods stall']
+//
+// Each fault comes at least once, however many seconds are given.
+
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { formatTable } from '#base/table.ts';
+import { migratesRequests, runConfined } from './confined.ts';
+import type { Fault } from './fault.ts';
+import { PROCESS_FAULTS } from './process-faults.ts';
+import { type ChaosResult, runChaos } from './run-chaos.ts';
+import { diskFull } from './small-disk.ts';
+import { WORKER_FAULTS } from './worker-faults.ts';
+import { WORLD_FAULTS } from './world-faults.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '180' },
+    seed: { type: 'string', default: '1' },
+    /** By name, separated by commas; all of them if empty. */
+    faults: { type: 'string', default: '' },
+    /** Set by the program itself: a small disk, in a network of its own. */
+    disk: { type: 'string' },
+  },
+});
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function chosenFaults(disk: string | null): readonly Fault[] {
+  const ofDisk = disk === null ? [] : [diskFull(disk)];
+  const all = [...WORKER_FAULTS, ...PROCESS_FAULTS, ...WORLD_FAULTS, ...ofDisk];
+  if (options.faults === '') return all;
+  const names = options.faults.split(',');
+  const unknown = names.filter((name) => !all.some((fault) => fault.name === name));
+  if (unknown.length > 0) throw new Error(`no fault is called ${unknown.join(' or ')}`);
+  return all.filter(({ name }) => names.includes(name));
+}
+
+/** Whether nothing went wrong that may not. */
+function report({ ledger, courses, changes, errors }: ChaosResult): boolean {
+  const { requests, right, wrong, notAllowed } = ledger.counts;
+  const { ms, client, during } = ledger.longestPause;
+  const rows = [...courses].map(([name, { count, longestMs }]) => {
+    return [name, `${count}`, `${Math.round(longestMs)}`];
+  });
+  say(`\n${formatTable([['fault', 'times', 'ms until well, at most'], ...rows])}`);
+  const accounted = [...ledger.allowed].toSorted().map(([key, count]) => [`  ${key}`, `${count}`]);
+  say(formatTable([['failures that a fault accounts for', ''], ...accounted]));
+  for (const [message, count] of errors) say(`logged as error: ${message}: ${count}`);
+  for (const complaint of ledger.complaints) say(complaint);
+  say(`seed ${options.seed}, net.ipv4.tcp_migrate_req=${migratesRequests() ? 1 : 0}`);
+  say(`${requests} requests, ${right} right, through ${changes} changes`);
+  say(`${wrong} wrong answers, ${notAllowed} failures that no fault accounts for`);
+  say(`longest pause of a client: ${Math.round(ms)} ms, of ${client}, during ${during}`);
+  return ledger.complaintCount === 0;
+}
+
+async function run(disk: string | null): Promise<number> {
+  const [seconds, seed] = [Number(options.seconds), Number(options.seed)];
+  const result = await runChaos({ seconds, seed, faults: chosenFaults(disk), disk, say });
+  return report(result) ? 0 : 1;
+}
+
+async function runAnywhere(): Promise<number> {
+  if (options.disk !== undefined) return run(options.disk);
+  const own = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const ended = runConfined((disk) => [...own, '--disk', disk]);
+  if (typeof ended === 'number') return ended;
+  say(`left out, since there are no namespaces (${ended}): a log disk that is full for a while`);
+  return run(null);
+}
+
+process.exitCode = await runAnywhere();

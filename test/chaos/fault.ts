@@ -1,0 +1,18 @@
+// What a fault is: what it does, and what it may break by that.
+
+import type { Random } from '../support/seeded-random.ts';
+import type { Failure } from './ledger.ts';
+import type { Scene } from './scene.ts';
+
+export interface Fault {
+  readonly name: string;
+  /** Failures that requests of this time may meet; a wrong answer never is among them. */
+  readonly allows: readonly Failure[];
+  /** Changes may wait until it is over. */
+  readonly delaysChanges: boolean;
+  /** Resolves when the cause is over; whether all is well again is asked behind it. */
+  readonly inflict: (scene: Scene, random: Random) => Promise<void>;
+}
+
+/** The connections of one worker, or of a process, are gone. */
+export const LOST: readonly Failure[] = ['unaccepted', 'broken', 'truncated', 'late', 'tunnel'];
