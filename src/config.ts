@@ -67,6 +67,8 @@ export interface Config extends WorkerSettings {
   readonly defaultTlsSecret: NamespacedName | null;
   /** The Secret that the keys of session tickets come from; null for keys of this process. */
   readonly tlsTicketSecret: NamespacedName | null;
+  /** In seconds. */
+  readonly drainDelay: number;
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
 }

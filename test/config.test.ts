@@ -59,6 +59,7 @@ describe('defaults', () => {
     ['responseTimeoutSeconds', 60],
     ['streamIdleSeconds', 300],
     ['via', null],
+    ['drainDelay', 0],
     ['drainSeconds', 30],
     ['logLevel', 'info'],
   ] as const)('%s is %j', (key, expected) => {
@@ -124,6 +125,7 @@ describe('a good value', () => {
     ['accessLog', ['-'], '-'],
     ['h2c', ['true'], true],
     ['via', ['edge-1.example'], 'edge-1.example'],
+    ['drainDelay', ['300'], 300],
     ['drainSeconds', ['0'], 0],
     ['logLevel', ['debug'], 'debug'],
   ])('%s given as %j is %j', (key, texts, expected) => {
@@ -212,6 +214,7 @@ describe('a bad value', () => {
     ['proxyProtocol', 'yes', 'expected true or false, got "yes"'],
     ['proxyProtocol', 'constructor', 'expected true or false, got "constructor"'],
     ['accessLog', '', 'expected a file, or - for the standard output, got ""'],
+    ['drainDelay', '301', 'expected a number of seconds from 0 to 300, got "301"'],
     ['drainSeconds', '3601', 'expected a number of seconds from 0 to 3600, got "3601"'],
     ['logLevel', 'loud', 'expected one of debug, info, warn, error, got "loud"'],
   ])('%s given as %j is refused: %s', (key, text, message) => {

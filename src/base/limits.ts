@@ -186,6 +186,8 @@ export const limits = {
   workersMax: 256,
   /** Kubernetes gives a pod 30 s by default; an hour is for downloads that must not break. */
   drainSecondsMax: 3_600,
+  /** No health check of a load balancer takes five minutes to fail. */
+  drainDelayMax: 300,
   /** Between two questions of the command `ready`. */
   readyPollMs: 100,
   /** The longest that the command `ready` waits: an hour. */

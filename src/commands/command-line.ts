@@ -265,7 +265,8 @@ counts as absent; repeatable options take a list with commas.
 Exit codes: 0 success, 1 failure, 2 wrong usage.`;
 
 const RUN_NOTES = `
-SIGTERM and SIGINT drain: /readyz answers 503, no connection is accepted, requests in flight finish.
+SIGTERM and SIGINT end it: /readyz answers 503; after --drain-delay, or at a second signal, no
+connection is accepted, and requests in flight finish. One signal more ends it at once.
 Exit codes: 0 after a drain, 1 if it cannot start (a port in use) or fails, 2 wrong usage.`;
 
 const EXPLAIN_NOTES = `

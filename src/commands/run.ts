@@ -28,6 +28,7 @@ import { TICKET_SECRET_BYTES } from '#snapshot/layout.ts';
 import type { TlsOptions } from '#translate/translate-input.ts';
 import type { Config } from '../config.ts';
 import { clusterWriter } from './cluster-writing.ts';
+import { delayDrain } from './delay-drain.ts';
 import {
   clusterWatches,
   connectCluster,
@@ -35,7 +36,7 @@ import {
   type ObjectSource,
   objectSource,
 } from './object-source.ts';
-import { type StopSignal, stopSignal } from './stop-signal.ts';
+import { type StopSignal, StopSignals } from './stop-signals.ts';
 import { translateOptions } from './translate-options.ts';
 
 const SEED_BOUND = 2 ** 32;
@@ -45,10 +46,13 @@ const PERCENT = 100;
 /** Resolves with the exit code once everything has ended. */
 export async function run(config: Config, log: Log): Promise<number> {
   endOnInternalFailure(log);
-  const stopped = stopSignal(log);
+  const signals = new StopSignals(log);
+  const stopped = signals.next();
   try {
     const client = await connectCluster(config);
-    return await serveUntil(stopped, assemble(config, client, log), config, log);
+    const parts = assemble(config, client, log);
+    await serveUntil(stopped, parts, { config, signals, log });
+    return 0;
   } catch (error) {
     if (!(error instanceof ListenError || error instanceof ApiConfigError)) throw error;
     log.error(error.message);
@@ -56,27 +60,54 @@ export async function run(config: Config, log: Log): Promise<number> {
   }
 }
 
+interface Leaving {
+  readonly config: Config;
+  readonly signals: StopSignals;
+  readonly log: Log;
+}
+
 async function serveUntil(
   stopped: Promise<StopSignal>,
   parts: Parts,
-  config: Config,
-  log: Log,
-): Promise<number> {
+  leaving: Leaving,
+): Promise<void> {
   try {
-    await Promise.race([start(parts, config, log), stopped]);
-    log.info('draining', { signal: await stopped, drainSeconds: config.drainSeconds });
-    if (config.sharePorts) leaveAdminPort(parts);
-    // The addresses go while requests are still answered, and the next leader need not wait.
-    const [cut] = await Promise.all([
-      parts.supervisor.drain(config.drainSeconds * MS_PER_SECOND),
-      parts.writer?.close(),
-    ]);
-    if (cut > 0) log.warn('drain time is over, workers were cut off', { workers: cut });
-    log.info('stopped');
-    return 0;
+    await Promise.race([start(parts, leaving.config, leaving.log), stopped]);
+    await leave(parts, await stopped, leaving);
   } finally {
     await end(parts);
   }
+}
+
+async function leave(parts: Parts, signal: StopSignal, leaving: Leaving): Promise<void> {
+  const { config, log } = leaving;
+  const wasReady = parts.supervisor.unreadyReason() === null;
+  parts.supervisor.announceDrain();
+  if (config.sharePorts) leaveAdminPort(parts);
+  // The addresses go while requests are still answered, and the next leader need not wait.
+  const written = parts.writer?.close();
+  // Who was not ready is sent nobody who would have to be sent elsewhere.
+  const isDelayed = wasReady && config.drainDelay > 0;
+  const reason = isDelayed ? await serveOn(parts, signal, leaving) : signal;
+  log.info('draining', { reason, drainSeconds: config.drainSeconds });
+  const drainMs = config.drainSeconds * MS_PER_SECOND;
+  const [cut] = await Promise.all([parts.supervisor.drain(drainMs), written]);
+  if (cut > 0) log.warn('drain time is over, workers were cut off', { workers: cut });
+  log.info('stopped');
+}
+
+/** Resolves with why no longer. */
+function serveOn(
+  { adminServer }: Parts,
+  signal: StopSignal,
+  { config, signals, log }: Leaving,
+): Promise<string> {
+  const { adminBind: host, adminPort: port, drainDelay } = config;
+  const address = adminServer.address ?? { host, port };
+  const place = { adminBind: address.host, adminPort: address.port, adminSocket: null };
+  log.info('serving on before the drain', { signal, drainDelay });
+  const successor = config.sharePorts ? place : null;
+  return delayDrain({ delayMs: drainDelay * MS_PER_SECOND, successor, signals });
 }
 
 interface Parts {

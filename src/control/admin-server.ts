@@ -67,6 +67,8 @@ export class AdminServer {
   readonly #log: Log;
   readonly #pages: ReadonlyMap<string, Render>;
   readonly #actions: AdminActions;
+  /** Where it answers, or did, on a port; null before. */
+  address: ListenAddress | null = null;
 
   constructor(pages: AdminPages, actions: AdminActions, log: Log) {
     this.#log = log;
@@ -91,7 +93,8 @@ export class AdminServer {
   async listen(address: ListenAddress): Promise<ListenAddress> {
     await this.#open(this.#portServer, address, (code) => new ListenError(address, code));
     const { port } = this.#portServer.address() as AddressInfo;
-    return { host: address.host, port };
+    this.address = { host: address.host, port };
+    return this.address;
   }
 
   /**

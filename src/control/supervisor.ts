@@ -49,6 +49,7 @@ export class Supervisor {
   #hasStarted = false;
   /** Until when failures of the access log are only counted, whichever worker meets them. */
   #quietUntilMs = 0;
+  #isLeaving = false;
   #isDraining = false;
   #workerCount: number;
   #addresses: readonly ProxyAddress[] = [];
@@ -194,9 +195,15 @@ export class Supervisor {
     for (const slot of this.#slots) slot.post({ type: 'published' });
   }
 
+  /** All serve on, and nobody should come any more. */
+  announceDrain(): void {
+    this.#isLeaving = true;
+  }
+
   /** Why the process should get no traffic; null when it should. */
   unreadyReason(): string | null {
     if (this.#isDraining) return 'draining';
+    if (this.#isLeaving) return 'about to drain';
     if (!this.#hasStarted) return 'waiting until every worker serves the first snapshot';
     return this.#slots.some((slot) => slot.isListening) ? null : 'no worker is alive';
   }

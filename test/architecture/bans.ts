@@ -86,8 +86,8 @@ export const BANS: readonly Ban[] = [
   {
     names: ['process.exit'],
     where: CODE,
-    // The second signal, and a failure of our own: nothing is left to finish in order.
-    except: ['src/commands/stop-signal.ts', 'src/commands/run.ts'],
+    // A signal again, and a failure of our own: nothing is left to finish in order.
+    except: ['src/commands/stop-signals.ts', 'src/commands/run.ts'],
     instead: 'return the exit status, because exiting here cuts off logs and connections',
     bad: 'process.exit(1);',
   },

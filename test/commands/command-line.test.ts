@@ -13,7 +13,7 @@ describe('a good command line', () => {
       'run --manifests a --manifests b --http-port 8080 --bind 127.0.0.1 --bind ::1 ' +
       '--https-port none --default-tls-secret ops/a.b --tls-min-version 1.3 ' +
       '--tls-ticket-secret ops/tickets --admin-port 9000 --admin-bind ::1 --workers 3 --ingress-class public ' +
-      '--default-backend web/site:80 --drain-seconds 5 --log-level warn ' +
+      '--default-backend web/site:80 --drain-delay 10 --drain-seconds 5 --log-level warn ' +
       '--trusted-proxies 10.0.0.0/8 --proxy-protocol --access-log - --h2c --via edge ' +
       '--response-timeout-seconds 20 --stream-idle-seconds 3600';
     expect(parse(line)).toEqual({
@@ -39,6 +39,7 @@ describe('a good command line', () => {
         responseTimeoutSeconds: 20,
         streamIdleSeconds: 3_600,
         via: 'edge',
+        drainDelay: 10,
         drainSeconds: 5,
         logLevel: 'warn',
       },

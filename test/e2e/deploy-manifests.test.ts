@@ -210,10 +210,15 @@ describe.runIf(helm !== null)('the chart', () => {
     expect(container.args).toContain('--share-ports');
   });
 
-  it.each([0, 30, 3600])('gives a drain of %i s the time it needs', (drainSeconds) => {
-    const { pod, container } = daemonSet(render([`drainSeconds=${drainSeconds}`]));
-    expect(container.args).toContain(`--drain-seconds=${drainSeconds}`);
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drainSeconds);
+  it.each([
+    [0, 0],
+    [10, 30],
+    [300, 3600],
+  ])('gives a delay of %i s and a drain of %i s the time they need', (delay, drain) => {
+    const { pod, container } = daemonSet(render([`drainDelay=${delay}`, `drainSeconds=${drain}`]));
+    expect(container.args).toContain(`--drain-delay=${delay}`);
+    expect(container.args).toContain(`--drain-seconds=${drain}`);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(delay + drain);
   });
 
   it('asks only on loopback whether a pod is well', () => {
@@ -308,6 +313,7 @@ describe.runIf(helm !== null)('a mistake in the values is refused:', () => {
     ['httpsPort=never', 'httpsPort'],
     ['image.digest=sha256:12', 'digest'],
     ['logLevel=loud', 'logLevel'],
+    ['drainDelay=301', 'drainDelay'],
     ['watchNamespaces={Shop}', 'watchNamespaces'],
     ['extraArgs={-x}', 'extraArgs'],
     ['podMonitor.enable=true', 'podMonitor'],

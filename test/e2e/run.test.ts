@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { Headgate } from '../support/headgate.ts';
 import { HttpBackend } from '../support/http-backend.ts';
+import { manifestDirectory } from '../support/manifest-directory.ts';
+import { closedPort } from '../support/raw-peer.ts';
 import { sendRequest } from '../support/send-request.ts';
 import { ingressManifest, serviceManifest } from '../support/shop-manifests.ts';
 
@@ -14,6 +17,17 @@ function manifestsFor(backend: HttpBackend): Record<string, string> {
     'service.yaml': serviceManifest({ name: 'web', ports: [backend.port] }),
     'ingress.yaml': ingressManifest({ host: HOST, service: 'web' }),
   };
+}
+
+/** A kubeconfig for a cluster that nobody answers for. */
+function absentCluster(port: number): string {
+  return `apiVersion: v1
+kind: Config
+clusters: [{ name: edge, cluster: { server: "http://127.0.0.1:${port}" } }]
+users: [{ name: edge, user: {} }]
+contexts: [{ name: edge, context: { cluster: edge, user: edge } }]
+current-context: edge
+`;
 }
 
 describe('serving', () => {
@@ -137,6 +151,45 @@ describe('the end', () => {
     await backend.holds();
     headgate.signal('SIGTERM');
     await cut;
+    expect(await headgate.exited()).toBe(0);
+  });
+
+  it('is put off for the delay, in which new connections are served; a signal ends it', async () => {
+    await using backend = await HttpBackend.start('web-1');
+    const manifests = manifestsFor(backend);
+    await using headgate = await Headgate.start({ manifests, args: ['--drain-delay', '300'] });
+    const target = { port: headgate.httpPort, host: HOST };
+    headgate.signal('SIGTERM');
+    await headgate.logged('serving on before the drain');
+    const readiness = await headgate.admin('/readyz');
+    expect([readiness.status, await readiness.text()]).toEqual([503, 'about to drain\n']);
+    for (let count = 0; count < 10; count += 1) {
+      expect(await sendRequest(target)).toMatchObject({ status: 200 });
+    }
+    const held = sendRequest({ ...target, path: '/held' });
+    await backend.holds();
+    headgate.signal('SIGTERM');
+    expect(await headgate.logged('draining')).toMatchObject({ reason: 'second signal: SIGTERM' });
+    await vi.waitFor(() => expect(sendRequest(target)).rejects.toThrow('ECONNREFUSED'), WAIT);
+    backend.release();
+    expect(await held).toMatchObject({ status: 200, body: 'released\n' });
+    expect(await headgate.exited()).toBe(0);
+  });
+
+  it('comes when the delay is over', async () => {
+    await using headgate = await Headgate.start({ args: ['--drain-delay', '1'] });
+    headgate.signal('SIGINT');
+    expect(await headgate.logged('draining')).toMatchObject({ reason: 'the delay is over' });
+    expect(await headgate.exited()).toBe(0);
+  });
+
+  it('is not put off by a process that was never ready', async () => {
+    await using directory = await manifestDirectory({ config: absentCluster(await closedPort()) });
+    const kubeconfig = join(directory.path, 'config');
+    await using headgate = await Headgate.spawn({ kubeconfig, args: ['--drain-delay', '300'] });
+    await headgate.logged('listening');
+    headgate.signal('SIGTERM');
+    expect(await headgate.logged('draining')).toMatchObject({ reason: 'SIGTERM' });
     expect(await headgate.exited()).toBe(0);
   });
 

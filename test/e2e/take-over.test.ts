@@ -98,6 +98,16 @@ describe('a pod that replaces another on its node', () => {
     expect([...seen]).toEqual(['web-1\n']);
   });
 
+  it('makes the delay of its drain needless: somebody is ready to take what comes', async () => {
+    await using pods = await Pods.create();
+    const older = await pods.start('older', ['--drain-delay', '300']);
+    await pods.start('younger', portsOf(older));
+    older.signal('SIGTERM');
+    expect(await older.logged('draining')).toMatchObject({ reason: 'another process serves' });
+    expect(await older.exited()).toBe(0);
+    expect(await sendRequest({ port: older.httpPort, host: HOST })).toMatchObject({ status: 200 });
+  });
+
   it('is asked over its own socket whether it is ready', async () => {
     await using pods = await Pods.create();
     const older = await pods.start('older');
