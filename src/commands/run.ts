@@ -193,6 +193,7 @@ function trials(config: Config, supervisor: () => Supervisor): Trials | null {
     shareMax: config.canaryFailures / PERCENT,
     pickWorker: () => supervisor().pickForTrial(),
     counters: () => supervisor().slots.map(({ counters }) => counters),
+    deaths: (worker) => supervisor().slots[worker]?.deaths ?? 0,
   };
 }
 

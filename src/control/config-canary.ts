@@ -19,6 +19,8 @@ import type { Step } from './plans-in-force.ts';
 export interface CanaryOptions {
   readonly worker: number;
   readonly counters: readonly WorkerCounters[];
+  /** How often that worker has died so far. */
+  readonly deaths: () => number;
   /** From what all workers serve to what one of them is to serve. */
   readonly step: Step;
   readonly causes: Causes;
@@ -42,12 +44,14 @@ export class ConfigCanary {
   /** What the one worker serves; null before it does. */
   served: Plans | null = null;
   readonly #counters: readonly WorkerCounters[];
+  readonly #deaths: () => number;
+  readonly #startDeaths: number;
   /** Keys of the routes that tell; null for all. */
   readonly #keys: ReadonlySet<string> | null;
   readonly #startedAtMs: number;
   readonly #startCounts: readonly ServedCount[];
 
-  constructor({ step, counters, nowMs, ...others }: CanaryOptions) {
+  constructor({ step, counters, deaths, nowMs, ...others }: CanaryOptions) {
     const { before, after, change } = step;
     this.worker = others.worker;
     this.changed = summarizeChange(change, before);
@@ -57,6 +61,8 @@ export class ConfigCanary {
     this.after = new FixedRoutes(after);
     this.routes = unionOf(before.routes, after.routes);
     this.#counters = counters;
+    this.#deaths = deaths;
+    this.#startDeaths = deaths();
     this.#keys = keysOf(change, after.routes);
     this.#startedAtMs = nowMs;
     this.#startCounts = counters.map((one) => this.#count(one));
@@ -70,7 +76,8 @@ export class ConfigCanary {
     });
     const canary = counts[this.worker] ?? { requests: 0, failures: 0 };
     const others = sum(counts.filter((_, worker) => worker !== this.worker));
-    return { canary, others, elapsedMs: nowMs - this.#startedAtMs };
+    const deaths = this.#deaths() - this.#startDeaths;
+    return { canary, others, deaths, elapsedMs: nowMs - this.#startedAtMs };
   }
 
   #count(counters: WorkerCounters): ServedCount {

@@ -26,6 +26,7 @@ import { PlansInForce, type Step } from './plans-in-force.ts';
 import { ProblemLog } from './problem-log.ts';
 import type { Publisher, PublishResult } from './publisher.ts';
 import { Translators } from './translators.ts';
+import { UntriedChanges } from './untried-changes.ts';
 
 export interface ControllerOptions {
   readonly store: Store;
@@ -52,6 +53,8 @@ export interface Trials extends CanaryBounds {
   readonly pickWorker: () => number | null;
   /** Of each worker. */
   readonly counters: () => readonly WorkerCounters[];
+  /** How often a worker has died so far. */
+  readonly deaths: (worker: number) => number;
 }
 
 /** How an attempt to put into force what is wanted has ended. */
@@ -67,7 +70,7 @@ const ARENA_FULL: Problem = {
 
 function withdrawnProblem(object: ObjectRef): Problem {
   const message =
-    'too many requests failed on the one worker that served it; what was before stays';
+    'the one worker that served it died, or failed too many requests; what was before stays';
   return { object, field: '', reason: 'ConfigWithdrawn', message, position: null };
 }
 
@@ -94,8 +97,7 @@ export class Controller {
   #pinInForce: Pin | null = null;
   /** The generation that one worker tries. */
   #canary: ConfigCanary | null = null;
-  /** The changes of objects that led to what is to be tried next. */
-  #untried: readonly ObjectChange[] = [];
+  readonly #untried = new UntriedChanges();
   #lookTimer: NodeJS.Timeout | null = null;
   /** Who waits for the end of the next run. */
   readonly #waiting: ((result: RebuildResult) => void)[] = [];
@@ -259,10 +261,12 @@ export class Controller {
   /** Null if the translators have seen nothing yet. */
   #takeChanges(pin: Pin | null): readonly ObjectChange[] | null {
     const changes = this.#options.store.takeChanges();
-    const mayBeTried = this.#options.trials !== null && pin === null && this.#pinInForce === null;
-    this.#untried = mayBeTried ? [...this.#untried, ...changes] : [];
     this.#causes = addCauses(this.#causes, changes);
-    return this.#translators.heed(changes);
+    const seen = this.#translators.heed(changes);
+    const mayBeTried = this.#options.trials !== null && pin === null && this.#pinInForce === null;
+    if (mayBeTried) this.#untried.add(seen);
+    else this.#untried.clear();
+    return this.#translators.takeUntold();
   }
 
   // Pods come and go all the time, and name no Secrets.
@@ -287,25 +291,33 @@ export class Controller {
     const isTurn = pin !== this.#pinInForce;
     const step = await this.inForce.stepTo(plans, isTurn ? (pin?.record ?? null) : null);
     if (this.#isClosed) return 'unchanged';
-    const worker = this.#options.trials?.pickWorker() ?? null;
-    const isOfAll = pin !== null || isTurn || this.#options.publisher.generation === 0;
-    if (step.isOfRoutes && !isOfAll && worker !== null) return this.#tryFirst(step, worker);
+    const worker = step.isOfRoutes && !isTurn ? this.#workerForTrial() : null;
+    const { trials } = this.#options;
+    if (trials !== null && worker !== null) return this.#tryFirst(step, worker, trials);
     const result = await this.inForce.take(step, step.backTo === null ? this.#causes : NO_CAUSES);
     if (result === 'arenaFull') return result;
     this.#pinInForce = pin;
     if (pin === null) this.#causes = NO_CAUSES;
-    this.#untried = [];
+    this.#untried.clear();
     return result;
   }
 
+  /** Null for all at once. What nobody could hold back is not tried, or that would never end. */
+  #workerForTrial(): number | null {
+    const { trials, publisher } = this.#options;
+    const hasCause = this.#untried.changes.length > 0;
+    return hasCause && publisher.generation > 0 ? (trials?.pickWorker() ?? null) : null;
+  }
+
   /** One worker first. The endpoints are those that either of both needs, from here on. */
-  async #tryFirst(step: Step, worker: number): Promise<PublishResult> {
+  async #tryFirst(step: Step, worker: number, trials: Trials): Promise<PublishResult> {
     const canary = new ConfigCanary({
       worker,
-      counters: this.#options.trials?.counters() ?? [],
+      counters: trials.counters(),
+      deaths: () => trials.deaths(worker),
       step,
       causes: this.#causes,
-      changes: this.#untried,
+      changes: this.#untried.changes,
       nowMs: performance.now(),
     });
     const endpoints = await this.#translators.endpoints(canary.routes, []);
@@ -314,7 +326,7 @@ export class Controller {
     if (result === 'arenaFull') return result;
     this.#canary = canary;
     this.#causes = NO_CAUSES;
-    this.#untried = [];
+    this.#untried.clear();
     this.#lookTimer = setInterval(() => this.#look(canary), limits.canaryLookMs);
     return result;
   }
@@ -335,7 +347,9 @@ export class Controller {
       if (result === 'arenaFull') return;
     } else {
       this.inForce.withdraw(canary);
-      if (canary.verdict === 'bad') this.#translators.hold(canary.changes);
+      if (canary.verdict === 'bad') this.#translators.hold(this.#untried.withdraw(canary.changes));
+      // All get it when the pin is let go of, and then this is why.
+      else this.#causes = addCauses(this.#causes, canary.changes);
     }
     this.#canary = null;
     if (this.#lookTimer !== null) clearInterval(this.#lookTimer);

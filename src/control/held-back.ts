@@ -16,9 +16,7 @@ import type {
 } from '#kubernetes/resources.ts';
 import type { Store } from '#kubernetes/store.ts';
 import type { TranslateInput } from '#translate/translate-input.ts';
-
-/** What says nothing of routes is never held back. */
-const NEVER_HELD: ReadonlySet<Resource['kind']> = new Set(['EndpointSlice', 'Node']);
+import { keyOf, objectOf } from './untried-changes.ts';
 
 export class HeldBack implements TranslateInput {
   readonly #store: Store;
@@ -34,15 +32,14 @@ export class HeldBack implements TranslateInput {
     return [...this.#held.values()].map(({ ref }) => ref);
   }
 
-  /** Takes changes back. Gives what that changes. */
+  /** Takes changes back, one of each object. Gives what that changes. */
   hold(changes: readonly ObjectChange[]): readonly ObjectChange[] {
-    const taken = changes.filter((change) => !NEVER_HELD.has(objectOf(change).kind));
-    for (const change of taken) {
+    for (const change of changes) {
       const { kind, namespace, name } = objectOf(change);
       const ref = { kind, namespace, name };
       this.#held.set(keyOf(ref), { ref, object: change.before });
     }
-    return taken.map(({ before, after }) => ({ before: after, after: before }));
+    return changes.map(({ before, after }) => ({ before: after, after: before }));
   }
 
   /** The changes of the Store as they look from here: what changes is held back no longer. */
@@ -104,15 +101,4 @@ export class HeldBack implements TranslateInput {
     const others = objects.filter((object) => !this.#held.has(keyOf(object)));
     return [...others, ...held.flatMap(({ object }) => (object as T | null) ?? [])];
   }
-}
-
-function objectOf({
-  before,
-  after,
-}: ObjectChange): ObjectRef & { readonly kind: Resource['kind'] } {
-  return (after ?? before) as Resource;
-}
-
-function keyOf({ kind, namespace, name }: ObjectRef): string {
-  return `${kind} ${namespace}/${name}`;
 }

@@ -15,6 +15,8 @@ export interface CanaryCounts {
   readonly canary: ServedCount;
   /** By the workers that serve the one before: none for routes that are only in the later one. */
   readonly others: ServedCount;
+  /** How often the worker that serves the generation has died meanwhile. */
+  readonly deaths: number;
   readonly elapsedMs: number;
 }
 
@@ -28,7 +30,9 @@ export interface CanaryBounds {
 export type Verdict = 'good' | 'bad' | 'open';
 
 export function judgeCanary(counts: CanaryCounts, { windowMs, shareMax }: CanaryBounds): Verdict {
-  const { canary, others, elapsedMs } = counts;
+  const { canary, others, deaths, elapsedMs } = counts;
+  // It may be for another reason, but of what kills a worker one death is enough.
+  if (deaths > 0) return 'bad';
   const isEnough = canary.requests >= limits.canaryRequestsMin;
   if (isEnough && share(canary) - share(others) > shareMax) return 'bad';
   return elapsedMs >= windowMs ? 'good' : 'open';

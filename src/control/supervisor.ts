@@ -177,8 +177,8 @@ export class Supervisor {
 
   /** One that can try what the others do not serve yet; null if there are no others. */
   pickForTrial(): number | null {
-    const listening = this.slots.keys().filter((index) => this.slots[index]?.isListening);
-    const [first, second] = [...listening];
+    const serving = this.slots.keys().filter((index) => this.slots[index]?.takesClients);
+    const [first, second] = [...serving];
     return first === undefined || second === undefined ? null : first;
   }
 
@@ -205,7 +205,7 @@ export class Supervisor {
     if (this.#isDraining) return 'draining';
     if (this.#isLeaving) return 'about to drain';
     if (!this.#hasStarted) return 'waiting until every worker serves the first snapshot';
-    return this.#slots.some((slot) => slot.isListening) ? null : 'no worker is alive';
+    return this.#slots.some((slot) => slot.takesClients) ? null : 'no worker is alive';
   }
 
   /**

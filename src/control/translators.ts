@@ -15,7 +15,7 @@ import { runInSlices } from './run-in-slices.ts';
 
 export class Translators {
   readonly #objects: HeldBack;
-  /** What the translators have not been told of what is held back. */
+  /** What the translators have not been told yet. */
   #untold: readonly ObjectChange[] = [];
   readonly #options: TranslateOptions;
   /** Outlives the translators: what hosts had must not be lost by a failure of ours. */
@@ -38,16 +38,22 @@ export class Translators {
     this.#haveBegun = false;
   }
 
-  /** What they have to be told; null if they have seen nothing yet. */
-  heed(changes: readonly ObjectChange[]): readonly ObjectChange[] | null {
-    const seen = [...this.#untold, ...this.#objects.heed(changes)];
-    const haveBegun = this.#haveBegun;
-    this.#haveBegun = true;
-    this.#untold = [];
-    return haveBegun ? seen : null;
+  /** The changes as they are seen from here, past what is held back. */
+  heed(changes: readonly ObjectChange[]): readonly ObjectChange[] {
+    const seen = this.#objects.heed(changes);
+    this.#untold = [...this.#untold, ...seen];
+    return seen;
   }
 
-  /** Takes changes of objects back, until these objects change again. */
+  /** What they have to be told; null if they have seen nothing yet. */
+  takeUntold(): readonly ObjectChange[] | null {
+    const untold = this.#haveBegun ? this.#untold : null;
+    this.#haveBegun = true;
+    this.#untold = [];
+    return untold;
+  }
+
+  /** Takes changes back, one of each object, until these objects change again. */
   hold(changes: readonly ObjectChange[]): void {
     this.#untold = [...this.#untold, ...this.#objects.hold(changes)];
   }

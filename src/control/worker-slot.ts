@@ -115,9 +115,19 @@ export class WorkerSlot {
     return this.#isListening;
   }
 
+  /** Clients that come may get to it. */
+  get takesClients(): boolean {
+    return this.#isListening && !this.#isDraining;
+  }
+
   /** How often a thread ended that was not asked to, by reason. */
   get restarts(): Readonly<Record<EndReason, number>> {
     return this.#restarts;
+  }
+
+  /** The same for whatever reason. */
+  get deaths(): number {
+    return END_REASONS.reduce((sum, reason) => sum + this.#restarts[reason], 0);
   }
 
   /** What the watchdog may know of the thread that runs; null if none does. */

@@ -150,6 +150,7 @@ function whatMatters(resource: Resource): unknown {
   return { ...resource, locate: null, status: null };
 }
 
-function areEqual(a: Resource, b: Resource): boolean {
+/** Whether nothing that Headgate reads is different. */
+export function areEqual(a: Resource, b: Resource): boolean {
   return isDeepStrictEqual(whatMatters(a), whatMatters(b));
 }

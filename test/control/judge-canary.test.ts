@@ -24,8 +24,15 @@ describe('judgeCanary', () => {
     const counts = {
       canary: { failures: canary[0], requests: canary[1] },
       others: { failures: others[0], requests: others[1] },
+      deaths: 0,
       elapsedMs,
     };
     expect(judgeCanary(counts, BOUNDS)).toBe(verdict);
+  });
+
+  it('takes a worker that died for a bad sign, however few requests there were', () => {
+    const none = { failures: 0, requests: 0 };
+    const counts = { canary: none, others: none, deaths: 1, elapsedMs: 30_000 };
+    expect(judgeCanary(counts, BOUNDS)).toBe('bad');
   });
 });

@@ -264,7 +264,9 @@ describe('another number of workers', () => {
     await using held = await supervised.connectTo(last);
     held.write('GET / HTTP/1.1\r\n');
     await supervised.supervisor.resize(1, DRAIN_MS);
+    expect(supervised.supervisor.pickForTrial()).toBeNull();
     await supervised.supervisor.resize(3, DRAIN_MS);
+    expect(supervised.supervisor.pickForTrial()).toBe(0);
     expect(supervised.supervisor.slots.map(({ isDraining }) => isDraining)).toEqual([
       false,
       true,

@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Headgate } from '../support/headgate.ts';
 import { HttpBackend } from '../support/http-backend.ts';
+import { Inspected } from '../support/inspected.ts';
 import { sendRequest } from '../support/send-request.ts';
 import { ingressManifest, serviceManifest } from '../support/shop-manifests.ts';
 
@@ -19,7 +20,7 @@ class Scene implements AsyncDisposable {
   }
 
   /** Ingress web leads to Service good; Services other and bad are there, and bad has no pods. */
-  static async start(canarySeconds: number): Promise<Scene> {
+  static async start(canarySeconds: number, isInspected = false): Promise<Scene> {
     const [good, other] = [await HttpBackend.start('good'), await HttpBackend.start('other')];
     const manifests = {
       'good.yaml': serviceManifest({ name: 'good', ports: [good.port] }),
@@ -28,7 +29,17 @@ class Scene implements AsyncDisposable {
       'web.yaml': webManifest(HOST, 'good'),
     };
     const args = ['--canary-seconds', String(canarySeconds), '--admin-actions'];
-    return new Scene(await Headgate.start({ manifests, args }), [good, other]);
+    return new Scene(await Headgate.start({ manifests, args, isInspected }), [good, other]);
+  }
+
+  /** The different answers of both workers. */
+  async answers(host = HOST): Promise<readonly string[]> {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => this.ask(host)));
+    return [...new Set(answers)].sort();
+  }
+
+  async problems(): Promise<readonly { readonly reason: string }[]> {
+    return (await (await this.headgate.admin('/debug/problems')).json()) as [];
   }
 
   async ask(host = HOST): Promise<string> {
@@ -102,5 +113,43 @@ describe('a generation that one worker tries', () => {
     expect(new Set(await Promise.all(Array.from({ length: 50 }, () => scene.ask())))).toEqual(
       new Set(['good']),
     );
+  });
+
+  it('is withdrawn to what was good, however often the object has been bad since', async () => {
+    await using scene = await Scene.start(600);
+    for (const bad of ['bad', 'worse']) {
+      await scene.headgate.write('web.yaml', webManifest(HOST, bad));
+      await scene.askUntil(/"canary": [0-9]/);
+      await scene.askUntil(/"canary": null/);
+      expect(await scene.answers()).toEqual(['good']);
+      expect(await scene.problems()).toContainEqual(
+        expect.objectContaining({ reason: 'ConfigWithdrawn' }),
+      );
+    }
+  });
+
+  it('holds nothing back of an object that was mended meanwhile', async () => {
+    await using scene = await Scene.start(600);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'bad'));
+    await vi.waitFor(async () => {
+      const page = await scene.headgate.admin('/debug/generations');
+      expect(await page.text()).toMatch(/"canary": [0-9]/);
+    }, WAIT);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'other'));
+    await scene.askUntil(/"state": "withdrawn"/);
+    await vi.waitFor(async () => expect(await scene.answers()).toEqual(['good', 'other']), WAIT);
+    expect(await scene.problems()).toEqual([]);
+  });
+
+  it('is withdrawn when its worker dies', async () => {
+    await using scene = await Scene.start(600, true);
+    using inspected = await Inspected.attach(scene.headgate);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'other'));
+    await scene.askUntil(/"canary": [0-9]/);
+    inspected.inThread('proxy-0', `setImmediate(() => { throw new Error('told to') })`);
+    const line = await scene.headgate.logged('generation withdrawn');
+    expect(line).toMatchObject({ level: 'warn', deaths: 1 });
+    expect(await scene.answers()).toEqual(['good']);
+    expect(await scene.problems()).toMatchObject([{ reason: 'ConfigWithdrawn' }]);
   });
 });
