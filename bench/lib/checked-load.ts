@@ -5,6 +5,8 @@ import type { CheckedRequest, CheckedResult } from './drive-checked.ts';
 import type { ProcessList } from './process-list.ts';
 
 export interface CheckedLoad {
+  /** What falls due from here on is in a window of its own. */
+  nextWindow(): void;
   /** Ends the load; rejects if its process failed. */
   finish(): Promise<CheckedResult>;
 }
@@ -20,6 +22,9 @@ export function startCheckedLoad(processes: ProcessList, request: CheckedRequest
   const closed = Promise.withResolvers<void>();
   running.child.once('close', () => closed.resolve());
   return {
+    nextWindow: () => {
+      running.child.kill('SIGUSR2');
+    },
     finish: async () => {
       running.child.kill('SIGTERM');
       await closed.promise;

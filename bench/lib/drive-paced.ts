@@ -3,9 +3,9 @@
 // Prints a LoadResult as JSON, with the driver's own lateness in it.
 
 import { connect, type Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { Latencies } from './latencies.ts';
 import { BEGUN, type LoadResult } from './run-load.ts';
+import { startTicks } from './ticks.ts';
 
 export interface PacedRequest {
   readonly port: number;
@@ -132,16 +132,9 @@ function report(): void {
 }
 
 await openConnections();
-const unread = new Int32Array(new SharedArrayBuffer(4));
-const pacer = new Worker(new URL('./pacer.ts', import.meta.url), { workerData: unread.buffer });
-pacer.on('message', () => {
-  Atomics.store(unread, 0, 0);
-  sendDue();
-});
-pacer.once('online', () => {
-  const msUntilCounting = WARM_UP_SECONDS * 1_000;
-  beginMs = performance.now();
-  countFromMs = beginMs + msUntilCounting;
-  setTimeout(() => process.stdout.write(BEGUN), msUntilCounting);
-  setTimeout(report, msUntilCounting + request.seconds * 1_000 + GRACE_MS);
-});
+await startTicks(sendDue);
+const msUntilCounting = WARM_UP_SECONDS * 1_000;
+beginMs = performance.now();
+countFromMs = beginMs + msUntilCounting;
+setTimeout(() => process.stdout.write(BEGUN), msUntilCounting);
+setTimeout(report, msUntilCounting + request.seconds * 1_000 + GRACE_MS);

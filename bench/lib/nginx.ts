@@ -16,15 +16,7 @@ pid ${directory}/nginx.pid;
 error_log stderr crit;
 events { worker_connections 8192; }
 http {
-  access_log off;
-  client_body_temp_path ${directory}/body;
-  proxy_temp_path ${directory}/proxy;
-  fastcgi_temp_path ${directory}/fastcgi;
-  uwsgi_temp_path ${directory}/uwsgi;
-  scgi_temp_path ${directory}/scgi;
-  keepalive_requests 1000000000;
-  keepalive_timeout 3600s;
-  client_max_body_size 0;
+  ${commonSettings(directory)}
   ${outside}
   server {
     listen 127.0.0.1:${port};
@@ -32,6 +24,81 @@ http {
   }
 }
 `;
+}
+
+function commonSettings(directory: string): string {
+  return `access_log off;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  keepalive_requests 1000000000;
+  keepalive_timeout 3600s;
+  client_max_body_size 0;`;
+}
+
+export interface NginxServerSetting {
+  readonly directory: string;
+  readonly port: number;
+  readonly workers: number;
+  readonly hostCount: number;
+  readonly backendPorts: Readonly<Record<string, number>>;
+  readonly shutdownSeconds: number | null;
+}
+
+/**
+ * A master with workers, for the server blocks in the files `hosts-*.conf` beside it; its log tells
+ * of reloads. A name that no block has gets an empty 200.
+ */
+export function nginxServerFile(setting: NginxServerSetting): string {
+  const { directory, port, workers, hostCount, backendPorts, shutdownSeconds } = setting;
+  const upstreams = Object.entries(backendPorts).map(([name, backendPort]) =>
+    nginxUpstream(backendPort, IDLE_CONNECTIONS, name),
+  );
+  return `daemon off;
+user root;
+worker_processes ${workers};
+${shutdownSeconds === null ? '' : `worker_shutdown_timeout ${shutdownSeconds}s;`}
+pid ${directory}/nginx.pid;
+error_log ${directory}/error.log notice;
+events { worker_connections 8192; }
+http {
+  ${commonSettings(directory)}
+  server_names_hash_bucket_size 128;
+  server_names_hash_max_size ${Math.max(512, hostCount * 2)};
+  map $http_upgrade $connection_field { default upgrade; '' ''; }
+  proxy_http_version 1.1;
+  proxy_read_timeout 3600s;
+  ${forwardedFields('proxy_set_header Connection $connection_field;')}
+  proxy_set_header Upgrade $http_upgrade;
+  ${upstreams.join('\n  ')}
+  server {
+    listen 127.0.0.1:${port} default_server;
+    location / { return 200; }
+  }
+  include ${directory}/hosts-*.conf;
+}
+`;
+}
+
+export interface NginxHost {
+  readonly host: string;
+  /** The name of an upstream. */
+  readonly service: string;
+}
+
+/** A server block for each. */
+export function nginxHosts(port: number, hosts: readonly NginxHost[]): string {
+  const blocks = hosts.map(
+    ({ host, service }) => `server {
+  listen 127.0.0.1:${port};
+  server_name ${host};
+  location / { proxy_pass http://${service}; }
+}
+`,
+  );
+  return blocks.join('');
 }
 
 /** For the path of the bench where requests may become tunnels. */
@@ -61,7 +128,11 @@ export function nginxProxyServer(buffers: string): string {
 // A location with a field of its own inherits none, so each of them says all.
 function proxied(connection: string): string {
   return `proxy_pass http://backend;
-      ${connection}
+      ${forwardedFields(connection)}`;
+}
+
+function forwardedFields(connection: string): string {
+  return `${connection}
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
@@ -97,8 +168,12 @@ export function nginxTlsListener({ port, certificate, key }: NginxTls): string {
 /** So many connections stay at most that have nothing to do. */
 const IDLE_CONNECTIONS = 256;
 
-export function nginxUpstream(backendPort: number, idleConnections = IDLE_CONNECTIONS): string {
-  return `upstream backend {
+export function nginxUpstream(
+  backendPort: number,
+  idleConnections = IDLE_CONNECTIONS,
+  name = 'backend',
+): string {
+  return `upstream ${name} {
     server 127.0.0.1:${backendPort};
     keepalive ${idleConnections};
     keepalive_requests 1000000000;

@@ -16,6 +16,19 @@ export function readCpuUs(pid: number): number {
   return (ticks * 1_000_000) / TICKS_PER_SECOND;
 }
 
+/**
+ * Pss in bytes: a page that several processes have counts for each by its share. 0 of a process
+ * that has gone.
+ */
+export function readSharedFairly(pid: number): number {
+  try {
+    const line = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'));
+    return Number(line?.[1] ?? 0) * 1_024;
+  } catch {
+    return 0;
+  }
+}
+
 /** VmRSS in bytes. */
 export function readResidentBytes(pid: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));

@@ -14,6 +14,8 @@ export interface Command {
   readonly core: number | null;
   /** Added to the bench's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What ends it, and its own children with it; SIGKILL where that is not said. */
+  readonly endSignal?: 'SIGTERM';
 }
 
 export interface RunningProcess {
@@ -24,9 +26,9 @@ export interface RunningProcess {
 }
 
 export class ProcessList {
-  readonly #children = new Set<ChildProcess>();
+  readonly #children = new Map<ChildProcess, NodeJS.Signals>();
   readonly #killAll = () => {
-    for (const child of this.#children) child.kill('SIGKILL');
+    for (const [child, signal] of this.#children) child.kill(signal);
   };
   readonly #onHangUp = () => process.exit(SIGNAL_EXIT_BASE + 1);
   readonly #onInterrupt = () => process.exit(SIGNAL_EXIT_BASE + 2);
@@ -43,7 +45,7 @@ export class ProcessList {
     const [program, args] = wrapped(command);
     const env = { ...process.env, ...command.env };
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#children.add(child);
+    this.#children.set(child, command.endSignal ?? 'SIGKILL');
     let words = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-STDERR_CHARS_MAX);
@@ -74,7 +76,7 @@ export class ProcessList {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ends = [...this.#children].map((child) => {
+    const ends = [...this.#children.keys()].map((child) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       child.once('close', () => resolve());
       return promise;
@@ -105,9 +107,9 @@ export function canPin(): boolean {
 }
 
 // taskset and setpriv replace themselves by the program, so the pid is the program's own.
-function wrapped({ program, args, core }: Command): [string, string[]] {
+function wrapped({ program, args, core, endSignal }: Command): [string, string[]] {
   const words = [program, ...args];
-  if (isInstalled('setpriv')) words.unshift('setpriv', '--pdeathsig', 'KILL');
+  if (isInstalled('setpriv')) words.unshift('setpriv', '--pdeathsig', endSignal ?? 'SIGKILL');
   if (core !== null && canPin()) words.unshift('taskset', '-c', String(core));
   const [first = program, ...rest] = words;
   return [first, rest];

@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import type { ServiceName } from './host-routes.ts';
 import { nginxFile, nginxVersion } from './nginx.ts';
 import type { ProcessList, RunningProcess } from './process-list.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -63,4 +64,17 @@ function startNginx(place: BackendPlace, port: number, location: string): Runnin
   writeFileSync(file, nginxFile(directory, port, location));
   const args = ['-c', file, '-p', directory, '-e', 'stderr'];
   return place.processes.start({ program: 'nginx', args, core: place.core });
+}
+
+/** Two of one program, which answer as the Services a and b; by their ports. */
+export async function startPair(
+  processes: ProcessList,
+  program: 'canned-backend.ts' | 'echo-backend.ts',
+): Promise<Record<ServiceName, number>> {
+  const place = { processes, directory: '', core: null };
+  const ports = { a: await freePort(), b: await freePort() };
+  for (const [name, port] of Object.entries(ports)) {
+    await whenReady(startNode(place, program, [String(port), name]), port, program);
+  }
+  return ports;
 }
