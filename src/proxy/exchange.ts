@@ -328,7 +328,7 @@ export class Exchange {
 
   #mayRepeat(failure: UpstreamFailure, body: KeptBody | null): boolean {
     const isBodyGone = this.hasUnsent && (body === null || body.isGone);
-    if (!this.#request.mayRepeat(failure, isBodyGone)) return false;
+    if (!this.#request.mayRepeat(failure, { hasLeft: this.takesBody, isBodyGone })) return false;
     const isPaid = this.#request.payRepeat(failure, this.#route!.upstream);
     this.#plane.counters.increment(isPaid ? 'upstreamRetries' : 'upstreamRetriesDenied');
     return isPaid;

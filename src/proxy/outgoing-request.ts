@@ -6,7 +6,12 @@ import { limits } from '#base/limits.ts';
 import { CHUNKED, type RequestHead } from './http1/request-head.ts';
 import type { KeptBody } from './upstream/kept-body.ts';
 import type { Upstream } from './upstream/upstream.ts';
-import { isIdempotent, mayResend, type UpstreamFailure } from './upstream/upstream-failure.ts';
+import {
+  isIdempotent,
+  mayResend,
+  type Resendable,
+  type UpstreamFailure,
+} from './upstream/upstream-failure.ts';
 import type { UpstreamWriter } from './upstream/upstream-link.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -70,9 +75,9 @@ export class OutgoingRequest {
   }
 
   /** Whether it may be sent again after `failure`. */
-  mayRepeat(failure: UpstreamFailure, isBodyGone: boolean): boolean {
+  mayRepeat(failure: UpstreamFailure, sent: Omit<Resendable, 'isIdempotent'>): boolean {
     if (this.attempts >= limits.attemptsMax) return false;
-    return mayResend(failure, { isIdempotent: this.#isIdempotent, isBodyGone });
+    return mayResend(failure, { isIdempotent: this.#isIdempotent, ...sent });
   }
 
   /**

@@ -25,5 +25,16 @@ it.each([
   ['ECONNRESET',                                null],
   [undefined,                                   null],
 ])('an error with the code %s means %s', (code, failure) => {
-  expect(tlsFailure(code)).toBe(failure);
+  expect(tlsFailure(code, false)).toBe(failure);
+});
+
+// biome-ignore format: a table
+it.each([
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',           'brokenTls'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER',                      'brokenTls'],
+  ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',       'brokenTls'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',         'clientRefused'],
+  ['ECONNRESET',                                        null],
+])('on a connection that is ready, %s means %s', (code, failure) => {
+  expect(tlsFailure(code, true)).toBe(failure);
 });

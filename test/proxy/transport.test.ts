@@ -4,11 +4,13 @@
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import type { Transport, TransportTls } from '#plan/endpoint-plan.ts';
 import { makeAuthority } from '../support/apiserver/certificates.ts';
+import { frame } from '../support/http2-backend.ts';
+import { makeCertificate } from '../support/make-certificate.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
 import { startRawServer } from '../support/raw-peer.ts';
 
@@ -137,12 +139,67 @@ describe.each(['http/1.1', 'h2'] as const)('%s over TLS that fails', (protocol) 
     expect(counters.read('upstreamConnectFailures')).toBe(0);
   });
 
+  it('makes none whose price the upstream sets: Diffie-Hellman over numbers of its own', async () => {
+    const { certificate: cert, key } = makeCertificate({ names: ['a'], algorithm: 'rsa' });
+    const finite = { dhparam: 'auto', ciphers: 'DHE-RSA-AES128-GCM-SHA256' } as const;
+    await using backend = await startBackend(protocol, {
+      ...{ cert, key, ...finite },
+      maxVersion: 'TLSv1.2',
+    });
+    const { body } = await fail(backend.endpoint, { protocol, tls: NO_TLS });
+    expect(body).toContain('the upstream refuses the TLS handshake');
+  });
+
   it('says when the upstream speaks something else', async () => {
     await using server = await startRawServer((peer) => peer.write('HTTP/1.1 400 Bad\r\n\r\n'));
     const { body } = await fail(server.endpoint, { protocol, tls: NO_TLS });
     expect(body).toBe('502 Bad Gateway: the upstream does not speak TLS\n');
   });
 });
+
+describe.each(['http/1.1', 'h2'] as const)('%s over TLS that breaks', (protocol) => {
+  it.each([
+    ['an alert of handshakes', Buffer.from([21, 3, 3, 0, 2, 2, 40])],
+    ['no TLS', Buffer.from('HTTP/1.1 500 Internal Server Error\r\n\r\n')],
+  ])('by %s never gets a request twice that may not be repeated', async (_, broken) => {
+    await using backend = await startBreaking(protocol, broken);
+    const transport: Transport = { protocol, tls: VERIFIED };
+    await using proxy = await startProxy({ 'a.example': [backend.endpoint] }, { transport });
+    await using client = await proxy.connect();
+    client.write('POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\nonce');
+    const { body } = await client.readMessage();
+    expect(body).toBe('502 Bad Gateway: the secure connection to the upstream broke\n');
+    expect(backend.bodies).toEqual(['once']);
+    expect(proxy.counters.read('upstreamRetries')).toBe(0);
+  });
+});
+
+/** Reads the body of one request of each connection, and then says this behind the back of TLS. */
+async function startBreaking(protocol: Transport['protocol'], broken: Buffer) {
+  const bodies: string[] = [];
+  const settings = { cert: server.certificate, key: server.key, ALPNProtocols: [protocol] };
+  const plain = createServer((raw) => {
+    const socket = new TLSSocket(raw, { ...settings, isServer: true });
+    for (const one of [raw, socket]) one.on('error', () => {});
+    if (protocol === 'h2') socket.write(frame('settings', 0, 0, ''), 'latin1');
+    socket.on('data', (bytes) => {
+      if (!bytes.includes('once')) return;
+      bodies.push('once');
+      raw.write(broken);
+    });
+  });
+  plain.listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  const { port } = plain.address() as AddressInfo;
+  return {
+    endpoint: { address: '127.0.0.1', port },
+    bodies,
+    async [Symbol.asyncDispose]() {
+      plain.close();
+      await once(plain, 'close');
+    },
+  };
+}
 
 async function fail(endpoint: Backend['endpoint'], transport: Transport) {
   await using proxy = await startProxy({ 'a.example': [endpoint] }, { transport });

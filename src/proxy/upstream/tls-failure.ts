@@ -1,5 +1,5 @@
-// Why no secure connection to an endpoint came about, told from the code of Node's error in a few
-// words, for the answer, the access log and the counters. Pure.
+// Why no secure connection to an endpoint came about, or what became of it, told from the code of
+// Node's error in a few words, for the answer, the access log and the counters. Pure.
 
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -13,8 +13,17 @@ const REFUSED = /_(?:BAD_CERTIFICATE|CERTIFICATE_[A-Z]+|UNKNOWN_CA|ACCESS_DENIED
 const NO_TERMS = /_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL)$/;
 const NOT_TLS = /_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
 
-/** Null if `code` tells of something else. */
-export function tlsFailure(code: string | undefined): UpstreamFailure | null {
+/**
+ * Null if `code` tells of something else. Requests may have been sent over a connection that is
+ * ready, whatever its peer says then; all that still belongs to the handshake is that a server of
+ * TLS 1.3 looks at our certificate (RFC 8446 4.4.2).
+ */
+export function tlsFailure(code: string | undefined, isReady: boolean): UpstreamFailure | null {
+  const failure = handshakeFailure(code);
+  return isReady && failure !== null && failure !== 'clientRefused' ? 'brokenTls' : failure;
+}
+
+function handshakeFailure(code: string | undefined): UpstreamFailure | null {
   if (code === undefined) return null;
   if (code === UNUSABLE_SETTINGS) return 'unusableTls';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'otherName';

@@ -285,7 +285,7 @@ export class UpstreamConnection implements UpstreamLink {
 
   /** Idle connections hold descriptors that requests need more. */
   #noteError({ code }: NodeJS.ErrnoException): void {
-    const failure = tlsFailure(code);
+    const failure = tlsFailure(code, this.#isConnected);
     // Node does not close a connection of TLS 1.3 whose handshake the server finds wanting later.
     if (failure !== null) this.#fail(failure);
     if (this.#isReached || !isShortage(code)) return;

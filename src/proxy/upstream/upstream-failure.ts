@@ -18,6 +18,7 @@ export type UpstreamFailure =
   | 'connectTimeout'
   | TlsFailure
   | 'notHttp2'
+  | 'brokenTls'
   | 'webSocket'
   | 'refused'
   | 'closed'
@@ -38,6 +39,7 @@ export const FAILURE_MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   notTls: 'the upstream does not speak TLS',
   unusableTls: 'the TLS settings for the upstream cannot be used',
   notHttp2: 'the upstream does not speak HTTP/2',
+  brokenTls: 'the secure connection to the upstream broke',
   webSocket: 'the upstream speaks HTTP/2, over which no WebSocket is opened to it',
   refused: 'the upstream did not take the request on',
   closed: 'the upstream closed the connection',
@@ -58,8 +60,8 @@ const TLS_FAILURES: ReadonlySet<UpstreamFailure> = new Set([
 ]);
 
 /**
- * Nothing of the request has left: the endpoint was never reached. Of a certificate that a server
- * refuses we may learn when the request has left (RFC 8446 4.4.2), and others would refuse it too.
+ * The endpoint was never reached, and another one may be. A certificate that one server refuses the
+ * others would refuse too.
  */
 const UNCONNECTED: ReadonlySet<UpstreamFailure> = new Set([
   'connect',
@@ -67,6 +69,9 @@ const UNCONNECTED: ReadonlySet<UpstreamFailure> = new Set([
   'notHttp2',
   ...[...TLS_FAILURES].filter((failure) => failure !== 'clientRefused'),
 ]);
+
+/** The connection has ended before a response. */
+const ENDED: ReadonlySet<UpstreamFailure> = new Set(['closed', 'brokenTls']);
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
@@ -78,6 +83,8 @@ export function isIdempotent(method: string): boolean {
 /** What the client's request was, for the question whether it may be sent again. */
 export interface Resendable {
   readonly isIdempotent: boolean;
+  /** It has been handed to the connection that failed, so that the endpoint may have seen it. */
+  readonly hasLeft: boolean;
   /** Some of its body has been sent, and nobody has kept it. */
   readonly isBodyGone: boolean;
 }
@@ -88,9 +95,9 @@ export interface Resendable {
  * leaves open whether the request was taken: an idempotent one goes once more (RFC 9110 9.2.2).
  */
 export function mayResend(failure: UpstreamFailure, request: Resendable): boolean {
-  if (UNCONNECTED.has(failure)) return true;
+  if (UNCONNECTED.has(failure)) return !request.hasLeft;
   if (request.isBodyGone) return false;
-  return failure === 'refused' || (failure === 'closed' && request.isIdempotent);
+  return failure === 'refused' || (ENDED.has(failure) && request.isIdempotent);
 }
 
 /** Where a failure is counted. */

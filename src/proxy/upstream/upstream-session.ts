@@ -210,7 +210,7 @@ export class UpstreamSession {
   }
 
   #noteError({ code }: NodeJS.ErrnoException): void {
-    const failure = tlsFailure(code);
+    const failure = tlsFailure(code, this.#isReady);
     // Node does not close a connection of TLS 1.3 whose handshake the server finds wanting later.
     if (failure !== null) this.#lost(failure);
     if (this.#isReached || !isShortage(code)) return;
