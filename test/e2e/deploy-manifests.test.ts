@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import { Kubectl } from '../support/kubectl.ts';
 const KUSTOMIZATION = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
 const helm = find('helm');
 const kubectl = find('kubectl');
+const hasNamespaces = spawnSync('unshare', ['-rn', 'true']).status === 0;
 
 interface Container {
   readonly args: readonly string[];
@@ -33,6 +34,7 @@ interface KubernetesObject {
     readonly template: {
       readonly spec: {
         readonly containers: readonly [Container];
+        readonly initContainers?: readonly (Container & { readonly command: readonly string[] })[];
         readonly [field: string]: unknown;
       };
     };
@@ -219,6 +221,23 @@ describe.runIf(helm !== null)('the chart', () => {
     expect(container.args).toContain(`--drain-delay=${delay}`);
     expect(container.args).toContain(`--drain-seconds=${drain}`);
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(delay + drain);
+  });
+
+  it('sets a sysctl of the node if it is told to, by a container that may', () => {
+    expect(daemonSet(render()).pod).not.toHaveProperty('initContainers');
+    const { pod } = daemonSet(render(['migrateRequests=true']));
+    expect(pod.securityContext).not.toHaveProperty('sysctls');
+    expect(pod.initContainers).toMatchObject([
+      { securityContext: { privileged: true, runAsNonRoot: false, runAsUser: 0 } },
+    ]);
+  });
+
+  it.runIf(hasNamespaces)('sets it so that the kernel takes it', () => {
+    const { pod } = daemonSet(render(['migrateRequests=true']));
+    const [, ...words] = pod.initContainers?.[0]?.command ?? [];
+    const script = ['sh', '-c', '"$@" && cat /proc/sys/net/ipv4/tcp_migrate_req', 'sh'];
+    const command = [...script, process.execPath, ...words];
+    expect(execFileSync('unshare', ['-rn', ...command], { encoding: 'utf8' })).toBe('1\n');
   });
 
   it('asks only on loopback whether a pod is well', () => {
