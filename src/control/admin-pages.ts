@@ -73,6 +73,8 @@ function metricsPage(
     ejectedEndpoints: supervisor.health.countEjected(monotonicMs()),
     publishedGeneration: publisher.generation,
     pinnedGeneration: controller.pinned ?? 0,
+    canaryGeneration: publisher.canary ?? 0,
+    withdrawnCount: controller.history.withdrawnCount,
     publishDurations: controller.inForce.publishDurations,
     compileDurations: controller.inForce.compileDurations,
     clusterWatches: others.clusterWatches().map(watchMetrics),

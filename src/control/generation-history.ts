@@ -25,10 +25,16 @@ export class GenerationHistory {
   #endpointChanges = 0;
   #newest = 0;
   #withdrawn: readonly GenerationRecord[] = [];
+  #withdrawnCount = 0;
 
   /** Oldest first: those that one worker served and that were not good for the others. */
   get withdrawn(): readonly GenerationRecord[] {
     return this.#withdrawn;
+  }
+
+  /** How many there were so far. */
+  get withdrawnCount(): number {
+    return this.#withdrawnCount;
   }
 
   /** Oldest first; the last one has the routes in force. */
@@ -68,6 +74,7 @@ export class GenerationHistory {
   /** What is in force has become generation `newest` since. */
   addWithdrawn(record: GenerationRecord, newest: number): void {
     this.#newest = newest;
+    this.#withdrawnCount += 1;
     this.#withdrawn = [...this.#withdrawn, record].slice(-limits.keptGenerationsMax);
   }
 

@@ -59,6 +59,9 @@ export interface MetricsInput {
   readonly publishedGeneration: number;
   /** 0 if none is. */
   readonly pinnedGeneration: number;
+  /** 0 if none is tried. */
+  readonly canaryGeneration: number;
+  readonly withdrawnCount: number;
   readonly publishDurations: Durations;
   readonly compileDurations: Durations;
   /** Empty where no cluster is watched. */

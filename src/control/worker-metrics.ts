@@ -11,6 +11,8 @@ export function workerMetrics({
   workerCount,
   publishedGeneration,
   pinnedGeneration,
+  canaryGeneration,
+  withdrawnCount,
 }: MetricsInput): Family[] {
   return [
     {
@@ -37,6 +39,17 @@ export function workerMetrics({
       'Generation whose routes a rollback keeps in force; 0 for none.',
       pinnedGeneration,
     ),
+    gauge(
+      'canary_generation',
+      'Generation that one worker tries before the others; 0 for none.',
+      canaryGeneration,
+    ),
+    {
+      name: 'headgate_generations_withdrawn_total',
+      type: 'counter',
+      help: 'Generations that one worker tried and the others did not get.',
+      samples: [{ value: withdrawnCount }],
+    },
     gauge('workers', 'Workers that should run.', workerCount),
     {
       name: 'headgate_worker_restarts_total',

@@ -25,6 +25,8 @@ function page(counters: readonly WorkerCounters[], input: Partial<MetricsInput> 
     ejectedEndpoints: 0,
     publishedGeneration: 7,
     pinnedGeneration: 0,
+    canaryGeneration: 0,
+    withdrawnCount: 0,
     publishDurations: new Durations(),
     compileDurations: new Durations(),
     clusterWatches: [],

@@ -1,6 +1,7 @@
 // Routes that one worker tries first: clients ask all the time, and the kernel spreads them.
 
 import { describe, expect, it, vi } from 'vitest';
+import { GatewayScene, ingressObject, serviceObject } from '../support/gateway-scene.ts';
 import { Headgate } from '../support/headgate.ts';
 import { HttpBackend } from '../support/http-backend.ts';
 import { Inspected } from '../support/inspected.ts';
@@ -151,5 +152,41 @@ describe('a generation that one worker tries', () => {
     expect(line).toMatchObject({ level: 'warn', deaths: 1 });
     expect(await scene.answers()).toEqual(['good']);
     expect(await scene.problems()).toMatchObject([{ reason: 'ConfigWithdrawn' }]);
+  });
+
+  it('is told of on the Ingress in the cluster that caused it, and in the metrics', async () => {
+    await using scene = await GatewayScene.start();
+    await scene.service('good');
+    await scene.write(serviceObject('empty'));
+    const leadTo = (service: string) => {
+      const rule = { host: HOST, path: '/', pathType: 'Prefix', service } as const;
+      return scene.write(ingressObject('web', { rules: [rule] }));
+    };
+    await leadTo('good');
+    const headgate = await scene.gateway({ args: ['--canary-seconds', '600'] });
+    const metrics = async () => (await headgate.admin('/metrics')).text();
+    expect(await metrics()).toContain('headgate_canary_generation 0\n');
+    await leadTo('empty');
+    await vi.waitFor(
+      async () => expect(await metrics()).toMatch(/headgate_canary_generation [1-9]/),
+      WAIT,
+    );
+    const event = await vi.waitFor(async () => {
+      await scene.send({ host: HOST });
+      const events = scene.server
+        .list('Event')
+        .filter(({ reason }) => reason === 'ConfigWithdrawn');
+      expect(events).toHaveLength(1);
+      return events[0];
+    }, WAIT);
+    expect(event).toMatchObject({
+      type: 'Warning',
+      involvedObject: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+      message: expect.stringContaining('what was before stays'),
+    });
+    expect((await scene.send({ host: HOST })).status).toBe(200);
+    const page = await metrics();
+    expect(page).toContain('headgate_canary_generation 0\n');
+    expect(page).toContain('headgate_generations_withdrawn_total 1\n');
   });
 });

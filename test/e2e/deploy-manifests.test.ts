@@ -270,6 +270,23 @@ describe.runIf(helm !== null)('the chart', () => {
     expect(container.readinessProbe).not.toHaveProperty('httpGet.host');
   });
 
+  it('tries nothing and lets nobody act unless that is asked for', () => {
+    const options = ['--max-memory', '--admin-actions', '--canary-seconds', '--canary-failures'];
+    const given = (values: readonly string[]): readonly string[] =>
+      daemonSet(render(values)).container.args.filter((arg) =>
+        options.some((option) => arg.startsWith(option)),
+      );
+    expect(given([])).toEqual([]);
+    expect(
+      given(['maxMemory=1Gi', 'adminActions=true', 'canary.seconds=30', 'canary.failures=5']),
+    ).toEqual([
+      '--max-memory=1Gi',
+      '--admin-actions',
+      '--canary-seconds=30',
+      '--canary-failures=5',
+    ]);
+  });
+
   it('brings the quota that some clusters ask for with a priority of the system', () => {
     const objects = render(['priorityClassName=system-node-critical']);
     expect(namesOf(objects)).toContain('ResourceQuota edge/headgate');
@@ -312,6 +329,8 @@ describe.runIf(helm !== null)('the pod of the chart is one that the program unde
     ],
     [['publish.service=edge/lb', 'bind={192.0.2.1,::}', 'extraArgs={--via=edge}', 'httpPort=8080']],
     [['httpsPort=none', 'defaultTlsSecret=edge/fallback']],
+    [['maxMemory=1Gi', 'adminActions=true', 'canary.seconds=30', 'canary.failures=0']],
+    [['maxMemory=none', 'canary=null']],
   ])('with %j', (values) => {
     const { container } = daemonSet(render(values));
     const variables = container.env.map(({ name }) => name);
@@ -336,6 +355,10 @@ describe.runIf(helm !== null)('a mistake in the values is refused:', () => {
     ['watchNamespaces={Shop}', 'watchNamespaces'],
     ['extraArgs={-x}', 'extraArgs'],
     ['podMonitor.enable=true', 'podMonitor'],
+    ['maxMemory=1GB', 'maxMemory'],
+    ['canary.seconds=3601', 'canary'],
+    ['canary.failures=101', 'canary'],
+    ['adminActions=yes', 'adminActions'],
     ['replicas=3', 'replicas'],
   ])('%s', (value, place) => {
     expect(() => render([value])).toThrow(place);
