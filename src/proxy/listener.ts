@@ -68,7 +68,12 @@ export class Listener {
 
   /** What is past a limit is closed at once, and no queue grows. */
   #accept(socket: Socket, { localPort, scheme }: Pick<Client, 'localPort' | 'scheme'>): void {
-    const address = socket.remoteAddress ?? '';
+    const address = socket.remoteAddress;
+    if (address === undefined) {
+      // The client has reset it, perhaps after a request: nobody could say whose that is.
+      socket.destroy();
+      return;
+    }
     const client = clientAt({ address, localPort, scheme }, this.#plane.trusted);
     const counted = client.isTrusted ? '' : clientOf(client.address);
     const refusal = this.#refusal(counted);

@@ -127,7 +127,10 @@ function identityOf(socket: TLSSocket, rules: ClientRules | null): ClientIdentit
   return rules.authorities === '' ? absentIdentity(rules.key) : judgeClient(socket, rules.key);
 }
 
-/** Distinct for all connections that are open at a time. */
+/**
+ * Distinct for all connections that are open at a time, and never found again for one that its
+ * client has reset: that has no remote end, and the listener takes none without.
+ */
 function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
