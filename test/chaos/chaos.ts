@@ -9,8 +9,11 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatTable } from '#base/table.ts';
+import { FAR_POD, FAR_SERVICE } from './cluster.ts';
 import { migratesRequests, runConfined } from './confined.ts';
+import { FarNetwork } from './far-network.ts';
 import type { Fault } from './fault.ts';
+import { networkCut } from './network-cut.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { type ChaosResult, runChaos } from './run-chaos.ts';
 import { diskFull } from './small-disk.ts';
@@ -32,14 +35,24 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function chosenFaults(disk: string | null): readonly Fault[] {
-  const ofDisk = disk === null ? [] : [diskFull(disk)];
-  const all = [...WORKER_FAULTS, ...PROCESS_FAULTS, ...WORLD_FAULTS, ...ofDisk];
-  if (options.faults === '') return all;
+/** What namespaces give: a small disk, and another network. */
+interface Own {
+  readonly disk: string;
+  readonly far: FarNetwork;
+}
+
+/** Those of Headgate itself, and beside them those of the world around it. */
+function lanesOf(own: Own | null): readonly (readonly Fault[])[] {
+  const confined = own === null ? [] : [diskFull(own.disk), networkCut(own.far)];
+  const lanes = [
+    [...WORKER_FAULTS, ...PROCESS_FAULTS],
+    [...WORLD_FAULTS, ...confined],
+  ];
+  if (options.faults === '') return lanes;
   const names = options.faults.split(',');
-  const unknown = names.filter((name) => !all.some((fault) => fault.name === name));
+  const unknown = names.filter((name) => !lanes.flat().some((fault) => fault.name === name));
   if (unknown.length > 0) throw new Error(`no fault is called ${unknown.join(' or ')}`);
-  return all.filter(({ name }) => names.includes(name));
+  return lanes.map((faults) => faults.filter(({ name }) => names.includes(name)));
 }
 
 /** Whether nothing went wrong that may not. */
@@ -55,24 +68,32 @@ function report({ ledger, courses, changes, errors }: ChaosResult): boolean {
   for (const [message, count] of errors) say(`logged as error: ${message}: ${count}`);
   for (const complaint of ledger.complaints) say(complaint);
   say(`seed ${options.seed}, net.ipv4.tcp_migrate_req=${migratesRequests() ? 1 : 0}`);
-  say(`${requests} requests, ${right} right, through ${changes} changes`);
+  const kinds = [...ledger.rightOf].map(([kind, count]) => `${kind} ${count}`);
+  say(`${requests} requests, ${right} right, through ${changes} changes: ${kinds.join(', ')}`);
   say(`${wrong} wrong answers, ${notAllowed} failures that no fault accounts for`);
   say(`longest pause of a client: ${Math.round(ms)} ms, of ${client}, during ${during}`);
   return ledger.complaintCount === 0;
 }
 
-async function run(disk: string | null): Promise<number> {
-  const [seconds, seed] = [Number(options.seconds), Number(options.seed)];
-  const result = await runChaos({ seconds, seed, faults: chosenFaults(disk), disk, say });
-  return report(result) ? 0 : 1;
+async function run(own: Own | null): Promise<number> {
+  const [seconds, seed, lanes] = [Number(options.seconds), Number(options.seed), lanesOf(own)];
+  const { disk, far } = own ?? { disk: null, far: null };
+  return report(await runChaos({ seconds, seed, lanes, disk, far, say })) ? 0 : 1;
+}
+
+async function runInside(disk: string): Promise<number> {
+  await using far = await FarNetwork.lay(FAR_SERVICE, FAR_POD);
+  return await run({ disk, far });
 }
 
 async function runAnywhere(): Promise<number> {
-  if (options.disk !== undefined) return run(options.disk);
+  if (options.disk !== undefined) return runInside(options.disk);
   const own = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const ended = runConfined((disk) => [...own, '--disk', disk]);
   if (typeof ended === 'number') return ended;
-  say(`left out, since there are no namespaces (${ended}): a log disk that is full for a while`);
+  say(
+    `left out, since there are no namespaces (${ended}): a log disk that is full for a while, a network cut`,
+  );
   return run(null);
 }
 

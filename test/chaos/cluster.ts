@@ -9,6 +9,8 @@ import {
   serviceObject,
   sliceOf,
 } from '../support/gateway-scene.ts';
+import { Echo } from '../support/grpc-calls.ts';
+import { startGrpcServer } from '../support/grpc-scene.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import type { Random } from '../support/seeded-random.ts';
 import { secretManifest } from '../support/tls-scene.ts';
@@ -20,6 +22,14 @@ export const HOSTS = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.chaos.test
 export const PROBE_HOST = 'probe.chaos.test';
 /** Asked for tunnels; never changed. */
 export const TUNNEL_HOST = 'tunnel.chaos.test';
+/** Leads to a pod that is near and to FAR_POD, which is in another network. */
+export const FAR_HOST = 'far.chaos.test';
+export const FAR_SERVICE = 'far';
+export const FAR_POD = 'far-1';
+/** Leads to a pod that echoes calls of gRPC; never changed. */
+export const GRPC_HOST = 'grpc.chaos.test';
+export const GRPC_SERVICE = 'grpc';
+export const GRPC_POD = 'grpc-0';
 export const CERTIFICATE = `${NAMESPACE}/wildcard`;
 const SERVICES = ['red', 'green', 'blue'];
 /** It may lose all of its pods. */
@@ -27,6 +37,12 @@ const MAY_BE_EMPTY = 'blue';
 const PODS_PER_SERVICE = 3;
 /** Of the other ones, so that one pod that fails leaves somebody to ask. */
 const PODS_LISTED_MIN = 2;
+
+/** Where FAR_POD is reached. */
+export interface Far {
+  readonly address: string;
+  readonly port: number;
+}
 
 export class Cluster implements AsyncDisposable {
   readonly server: ApiServer;
@@ -39,7 +55,8 @@ export class Cluster implements AsyncDisposable {
     this.#model = model;
   }
 
-  static async start(model: Model, onBroken: OnBroken): Promise<Cluster> {
+  /** Without another network nothing leads to it. */
+  static async start(model: Model, onBroken: OnBroken, far: Far | null): Promise<Cluster> {
     const cluster = new Cluster(await ApiServer.start(), model);
     cluster.server.apply(ingressClass('headgate', 'headgate.dev/ingress-controller'));
     const pair = makeCertificate({ names: ['*.chaos.test'] });
@@ -55,6 +72,8 @@ export class Cluster implements AsyncDisposable {
       }
       cluster.#declare(service);
     }
+    await cluster.#answerCalls();
+    if (far !== null) await cluster.#reach(far, onBroken);
     for (const host of [...HOSTS, PROBE_HOST, TUNNEL_HOST]) {
       model.addHost(host, null);
       cluster.route(host, SERVICES[0] as string);
@@ -99,6 +118,29 @@ export class Cluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync();
+  }
+
+  async #answerCalls(): Promise<void> {
+    const { endpoint } = this.#parts.use(await startGrpcServer(new Echo().methods));
+    const ports = [{ name: 'http', port: 80, appProtocol: 'kubernetes.io/h2c' }];
+    this.server.apply({ ...serviceObject(GRPC_SERVICE), spec: { ports } });
+    this.server.apply(sliceOf(GRPC_SERVICE, { name: GRPC_POD, port: endpoint.port }));
+    this.#model.addService(GRPC_SERVICE, [GRPC_POD]);
+    this.#model.addHost(GRPC_HOST, GRPC_SERVICE);
+    this.route(GRPC_HOST, GRPC_SERVICE);
+  }
+
+  async #reach({ address, port }: Far, onBroken: OnBroken): Promise<void> {
+    const near = new Pod(FAR_SERVICE, 'far-0', onBroken);
+    await near.start();
+    this.#parts.use(near);
+    this.#model.addService(FAR_SERVICE, [near.name, FAR_POD]);
+    this.server.apply(serviceObject(FAR_SERVICE));
+    this.server.apply(sliceOf(FAR_SERVICE, near));
+    const slice = sliceOf(FAR_SERVICE, { name: FAR_POD, port });
+    this.server.apply({ ...slice, endpoints: [{ ...slice.endpoints[0], addresses: [address] }] });
+    this.#model.addHost(FAR_HOST, FAR_SERVICE);
+    this.route(FAR_HOST, FAR_SERVICE);
   }
 
   #flap(random: Random): void {

@@ -19,7 +19,15 @@ interface Reign {
 
 const WORKERS = 2;
 export const DRAIN_SECONDS = 3;
-const SHARED = ['--allow-local-endpoints', '--read-only', '--share-ports', '--admin-actions'];
+/** It may have to wait for the API server. */
+const READY_MS_MAX = 60_000;
+const SHARED = [
+  '--allow-local-endpoints',
+  '--read-only',
+  '--share-ports',
+  '--admin-actions',
+  '--h2c',
+];
 
 export class Edge implements AsyncDisposable {
   readonly #options: EdgeOptions;
@@ -106,6 +114,7 @@ export class Edge implements AsyncDisposable {
     const { http, https } = this.ports;
     const headgate = await Headgate.start({
       kubeconfig,
+      readyMs: READY_MS_MAX,
       isInspected: true,
       args: [
         ...[...SHARED, '--http-port', `${http}`, '--https-port', `${https}`],

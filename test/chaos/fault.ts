@@ -8,6 +8,8 @@ export interface Fault {
   readonly name: string;
   /** Failures that requests of this time may meet; a wrong answer never is among them. */
   readonly allows: readonly Failure[];
+  /** The only host whose requests it may break; all without one. */
+  readonly host?: string;
   /** Changes may wait until it is over. */
   readonly delaysChanges: boolean;
   /** Resolves when the cause is over; whether all is well again is asked behind it. */

@@ -31,6 +31,7 @@ export interface Episode {
 }
 
 export interface Asked {
+  /** A kind and a number: `keep-alive-1`. */
   readonly client: string;
   readonly host: string;
   /** Known to the pods, who say if they broke this very request. */
@@ -47,6 +48,8 @@ export class Ledger {
   readonly #permits = new Map<string, string>();
   readonly #lastRightMs = new Map<string, number>();
   readonly counts = { requests: 0, right: 0, wrong: 0, notAllowed: 0 };
+  /** Right answers by kind of client. */
+  readonly rightOf = new Map<string, number>();
   /** Failures that were allowed, by fault and failure. */
   readonly allowed = new Map<string, number>();
   /** What nothing accounts for; the first ones. */
@@ -98,6 +101,8 @@ export class Ledger {
 
   right(asked: Asked): void {
     this.counts.right += 1;
+    const kind = asked.client.replace(/-[0-9.]+$/, '');
+    this.rightOf.set(kind, (this.rightOf.get(kind) ?? 0) + 1);
     this.#noteRight(asked, performance.now());
   }
 

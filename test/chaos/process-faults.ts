@@ -8,7 +8,7 @@ import type { Random } from '../support/seeded-random.ts';
 import { PROBE_HOST } from './cluster.ts';
 import { migratesRequests } from './confined.ts';
 import { type Fault, LOST } from './fault.ts';
-import { probeAnswers, recovered, type Scene } from './scene.ts';
+import { changeProbe, probeAnswers, type Scene } from './scene.ts';
 
 const STOP_MS = 2_000;
 const HELD_MS = 500;
@@ -85,9 +85,9 @@ async function rollBack(scene: Scene): Promise<void> {
   scene.isFrozen = true;
   try {
     // Two changes that nothing else comes between, each a generation of its own.
-    await recovered(scene);
+    await changeProbe(scene);
     const before = probe?.last ?? null;
-    await recovered(scene);
+    await changeProbe(scene);
     const after = probe?.last ?? null;
     probe?.tell(before, performance.now());
     expectDone(await rollback(edge.place, 'before'));

@@ -1,12 +1,21 @@
-// One run: the program under load, changes all the time, and one fault after the other, each
-// followed by the question whether all is well again.
+// One run: the program under load, changes all the time, and faults, each followed by the question
+// whether all is well again.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { manifestDirectory } from '../support/manifest-directory.ts';
 import { type Random, seededRandom } from '../support/seeded-random.ts';
-import { CERTIFICATE, Cluster, HOSTS, TUNNEL_HOST } from './cluster.ts';
+import {
+  CERTIFICATE,
+  Cluster,
+  FAR_HOST,
+  type Far,
+  GRPC_HOST,
+  HOSTS,
+  TUNNEL_HOST,
+} from './cluster.ts';
 import { Edge } from './edge.ts';
 import type { Fault } from './fault.ts';
+import { callGrpc } from './grpc-client.ts';
 import { connectAnew, keepAlive, type Load, tunnel } from './http1-clients.ts';
 import { speakHttp2 } from './http2-client.ts';
 import { Ledger } from './ledger.ts';
@@ -19,9 +28,12 @@ export interface ChaosOptions {
   /** After these no fault begins, unless it has not come yet. */
   readonly seconds: number;
   readonly seed: number;
-  readonly faults: readonly Fault[];
+  /** One fault after the other in each of these, and any of one beside any of another. */
+  readonly lanes: readonly (readonly Fault[])[];
   /** A small file system of its own; null where there is none. */
   readonly disk: string | null;
+  /** Another network, with FAR_POD in it; null where there is none. */
+  readonly far: Far | null;
   /** Told of each fault when it is over. */
   readonly say: (line: string) => void;
 }
@@ -46,16 +58,19 @@ const CLIENTS = [
   { name: 'keep-alive', count: 4, run: keepAlive, hosts: HOSTS },
   { name: 'HTTP/2', count: 2, run: speakHttp2, hosts: HOSTS },
   { name: 'tunnel', count: 6, run: tunnel, hosts: [TUNNEL_HOST] },
+  { name: 'gRPC', count: 2, run: callGrpc, hosts: [GRPC_HOST] },
+  { name: 'far', count: 2, run: keepAlive, hosts: [FAR_HOST] },
 ];
 /** Far above what an answer takes, so that only a pod that stalls meets it. */
-const RESPONSE_TIMEOUT_SECONDS = '5';
+const RESPONSE_TIMEOUT_SECONDS = '10';
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { seed, disk } = options;
+  const { seed, disk, far } = options;
   const random = seededRandom(seed);
   const model = new Model();
   const ledger = new Ledger(model);
-  await using cluster = await Cluster.start(model, (id, how) => ledger.permit(id, how));
+  const permit = (id: string, how: string): void => ledger.permit(id, how);
+  await using cluster = await Cluster.start(model, permit, far);
   await using directory = await manifestDirectory({});
   const kubeconfig = await cluster.server.writeKubeconfig(directory.path);
   const args = [
@@ -69,7 +84,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const over = new AbortController();
   const clients = startClients(scene, random, over.signal);
   const changing = change(scene, seededRandom(random.below(2 ** 31)), over.signal);
-  const courses = await inflictAll(scene, options, random);
+  const courses = new Map<string, Course>();
+  const lanes = options.lanes.map((faults) =>
+    inflictAll(scene, faults, courses, options, seededRandom(random.below(2 ** 31))),
+  );
+  await Promise.all(lanes);
   over.abort();
   await Promise.all(clients);
   const changes = await changing;
@@ -78,8 +97,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 function startClients(scene: Scene, random: Random, signal: AbortSignal): Promise<void>[] {
-  const { ledger, edge } = scene;
-  return CLIENTS.flatMap(({ name, count, run, hosts }) => {
+  const { ledger, edge, model } = scene;
+  const clients = CLIENTS.filter(({ hosts }) => hosts.every((host) => model.hosts.has(host)));
+  return clients.flatMap(({ name, count, run, hosts }) => {
     const load: Load = { ledger, ports: () => edge.ports, hosts, signal };
     return Array.from({ length: count }, (_, index) =>
       run(load, `${name.replaceAll(' ', '-')}-${index}`, seededRandom(random.below(2 ** 31))),
@@ -101,13 +121,16 @@ async function change(scene: Scene, random: Random, signal: AbortSignal): Promis
 
 async function inflictAll(
   scene: Scene,
-  { seconds, faults, disk, say }: ChaosOptions,
+  faults: readonly Fault[],
+  courses: Map<string, Course>,
+  { seconds, disk, say }: ChaosOptions,
   random: Random,
-): Promise<ReadonlyMap<string, Course>> {
+): Promise<void> {
   const beginMs = performance.now();
-  const courses = new Map<string, Course>();
+  let count = 0;
   for (const { fault, gapMs } of schedule(faults, random)) {
-    if (courses.size === faults.length && performance.now() - beginMs > seconds * 1_000) break;
+    if (count >= faults.length && performance.now() - beginMs > seconds * 1_000) break;
+    count += 1;
     await delay(gapMs);
     if (disk !== null) await trimLog(disk);
     const ms = await inflict(scene, fault, random);
@@ -120,13 +143,12 @@ async function inflictAll(
     const atSeconds = (performance.now() - beginMs) / 1_000;
     say(`${atSeconds.toFixed(1).padStart(6)} s  ${fault.name}: ${Math.round(ms)} ms; ${state}`);
   }
-  return courses;
 }
 
 /** Returns how long it took until all was well again, in milliseconds. */
 async function inflict(scene: Scene, fault: Fault, random: Random): Promise<number> {
   const { ledger, model } = scene;
-  const episode = ledger.begin(fault.name, fault.allows);
+  const episode = ledger.begin(fault.name, fault.allows, fault.host);
   const release = fault.delaysChanges ? model.delayChanges() : () => {};
   try {
     await fault.inflict(scene, random).finally(release);

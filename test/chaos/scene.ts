@@ -18,35 +18,43 @@ export interface Scene {
   readonly ledger: Ledger;
   readonly cluster: Cluster;
   readonly edge: Edge;
-  /** No changes of Ingresses while it is true. */
+  /** A fault has the Ingresses to itself; nobody else changes any. */
   isFrozen: boolean;
 }
 
 /** Resolves when a change that is made here and now answers requests; throws if it never does. */
 export async function recovered(scene: Scene): Promise<void> {
+  await until(() => !scene.isFrozen, RECOVERY_MS_MAX, 'leave to change Ingresses');
+  await changeProbe(scene);
+}
+
+/** Likewise, for a fault that has frozen the Ingresses itself. */
+export async function changeProbe(scene: Scene): Promise<void> {
   scene.cluster.routeProbe();
   await probeAnswers(scene);
 }
 
 /** Resolves when connections all over are answered by what the probe's host leads to. */
 export async function probeAnswers({ model, edge }: Scene): Promise<void> {
-  const service = model.hosts.get(PROBE_HOST)?.last;
+  const probe = model.hosts.get(PROBE_HOST);
   const endMs = performance.now() + RECOVERY_MS_MAX;
   let heard = '';
   for (let answers = 0; answers < ANSWERS; ) {
-    heard = await askProbe(edge.ports.http);
-    answers = heard === service ? answers + 1 : 0;
+    heard = await whoAnswers(edge, PROBE_HOST);
+    answers = heard.split('/')[0] === probe?.last ? answers + 1 : 0;
     if (answers === 0) await delay(LOOK_MS);
     if (performance.now() > endMs)
-      throw new Error(`the probe is answered ${heard}, not ${service}`);
+      throw new Error(`the probe is answered ${heard}, not ${probe?.last}`);
   }
 }
 
-/** The service that has answered, or what else came. */
-async function askProbe(port: number): Promise<string> {
+/** One request on a connection of its own: `service/pod`, or what else came. */
+export async function whoAnswers({ ports }: Edge, host: string): Promise<string> {
   try {
-    const { status, body } = await sendRequest({ port, host: PROBE_HOST });
-    return status === 200 ? (JSON.parse(body) as PodEcho).service : `${status} ${body}`;
+    const { status, body } = await sendRequest({ port: ports.http, host });
+    if (status !== 200) return `${status} ${body}`;
+    const { service, pod } = JSON.parse(body) as PodEcho;
+    return `${service}/${pod}`;
   } catch (error) {
     return String(error);
   }

@@ -27,6 +27,8 @@ export interface HeadgateOptions {
   readonly openFilesMax?: number;
   /** Opens the inspector of Node, by which an Inspected does things to its threads. */
   readonly isInspected?: boolean;
+  /** How long `start` waits for it to be ready. */
+  readonly readyMs?: number;
 }
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -92,7 +94,7 @@ export class Headgate implements AsyncDisposable {
   static async start(options: HeadgateOptions = {}): Promise<Headgate> {
     const headgate = await Headgate.spawn(options);
     try {
-      await headgate.logged('ready');
+      await headgate.logged('ready', options.readyMs);
       headgate.httpPort = headgate.#portOf('proxy');
       headgate.httpsPort = headgate.#portOf('tls');
       headgate.adminPort = headgate.#portOf('admin');
