@@ -1,8 +1,9 @@
-// The clients of the upgrade demo: each asks one thing after another, knows the right answer, and
-// counts what it did not get. They do what a careful client does and never send a request twice.
+// The clients of the upgrade demo: each asks one thing after another, or several at a time over
+// HTTP/2, knows the right answers, and counts what it did not get. They do what a careful client
+// does, and send nothing twice but what they were told was not begun.
 
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +16,10 @@ export interface Load {
 
 export class Tally {
   requests = 0;
+  /** Requests that a GOAWAY said were not begun: sent anew, which is safe (RFC 9113 8.7). */
+  sentAnew = 0;
+  /** Said in a tunnel in the moment when it ended: who tunnels learns of no end in advance. */
+  unanswered = 0;
   /** By what went wrong. */
   readonly failures = new Map<string, number>();
 
@@ -33,12 +38,14 @@ type Client = (load: Load, tally: Tally) => Promise<void>;
 export const CLIENTS: readonly (readonly [string, number, Client])[] = [
   ['a connection for each request', 8, connectAnew],
   ['keep-alive', 8, keepAlive],
-  ['HTTP/2', 4, speakHttp2],
+  ['HTTP/2, 8 streams at a time', 4, speakHttp2],
   ['upgraded, an echo each 50 ms', 20, echo],
 ];
 
 const GAP_MAX_MS = 5;
 const ECHO_MS = 50;
+const STREAMS = 8;
+const SENDINGS_MAX = 5;
 const WAIT_MS = 10_000;
 
 async function connectAnew(load: Load, tally: Tally): Promise<void> {
@@ -68,35 +75,66 @@ async function keepAlive(load: Load, tally: Tally): Promise<void> {
   socket?.destroy();
 }
 
-async function speakHttp2({ port, host, signal }: Load, tally: Tally): Promise<void> {
+async function speakHttp2(load: Load, tally: Tally): Promise<void> {
   let session: ClientHttp2Session | null = null;
-  while (!signal.aborted) {
+  // All streams go to the next session from the moment when one begins to close.
+  const current = (): ClientHttp2Session => {
     if (session === null || session.closed || session.destroyed) {
-      session = connectHttp2(`http://127.0.0.1:${port}`).on('error', () => {});
+      session = connectHttp2(`http://127.0.0.1:${load.port}`).on('error', () => {});
     }
-    const path = `/n/${tally.requests}`;
-    const stream = session.request({ ':path': path, ':authority': host });
-    await attempt(tally, async () => checkBody(await text(stream), path));
-    await delay(Math.random() * GAP_MAX_MS);
-  }
-  session?.destroy();
+    return session;
+  };
+  const streams = Array.from({ length: STREAMS }, () => askStreams(load, tally, current));
+  await Promise.all(streams);
+  current().destroy();
 }
 
-/** A tunnel may end when a process does, but never break while it goes on. */
+async function askStreams(
+  { host, signal }: Load,
+  tally: Tally,
+  current: () => ClientHttp2Session,
+): Promise<void> {
+  while (!signal.aborted) {
+    const path = `/n/${tally.requests}`;
+    await attempt(tally, () => askStream(current, { ':path': path, ':authority': host }, tally));
+    await delay(Math.random() * GAP_MAX_MS);
+  }
+}
+
+async function askStream(
+  current: () => ClientHttp2Session,
+  fields: { readonly ':path': string; readonly ':authority': string },
+  tally: Tally,
+): Promise<void> {
+  for (let sending = 1; ; sending += 1) {
+    const stream = current().request(fields);
+    try {
+      return checkBody(await text(stream), fields[':path']);
+    } catch (error) {
+      const isUnbegun = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      if (!isUnbegun || sending === SENDINGS_MAX) throw error;
+      tally.sentAnew += 1;
+    }
+  }
+}
+
+/** A tunnel may end when a process does, but it never breaks. */
 async function echo(load: Load, tally: Tally): Promise<void> {
   while (!load.signal.aborted) {
     const socket = open(load);
     socket.write(head(load.host, '/echo', ['Connection: Upgrade', 'Upgrade: websocket']));
     await attempt(tally, async () => {
-      const answer = await nextPiece(socket);
+      const answer = (await nextPiece(socket)) ?? 'ended';
       if (!answer.startsWith('HTTP/1.1 101 ')) throw new Error(answer.slice(0, 12));
     });
     while (!(load.signal.aborted || socket.destroyed || socket.readableEnded)) {
       const said = Math.random().toString(36);
       socket.write(said);
-      const heard = await nextPiece(socket).catch(() => null);
-      if (heard === null) break;
-      if (heard !== said) tally.fail('another echo');
+      await attempt(tally, async () => {
+        const heard = await nextPiece(socket);
+        if (heard === null) tally.unanswered += 1;
+        else if (heard !== said) throw new Error('another echo');
+      });
       await delay(ECHO_MS);
     }
     socket.destroy();
@@ -127,7 +165,9 @@ async function ask(
   const path = `/n/${id}`;
   socket.write(head(host, path, isLast ? ['Connection: close'] : []));
   for (let received = ''; ; ) {
-    received += await nextPiece(socket);
+    const piece = await nextPiece(socket);
+    if (piece === null) throw new Error('ended');
+    received += piece;
     const end = received.indexOf('\r\n\r\n') + 4;
     if (end < 4) continue;
     const size = Number(/\r\ncontent-length: (\d+)\r\n/i.exec(received)?.[1]);
@@ -141,17 +181,16 @@ function head(host: string, path: string, fields: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...fields, '', ''].join('\r\n');
 }
 
-/** Rejects with what the kernel says, or with `ended`. */
-async function nextPiece(socket: Socket): Promise<string> {
+/** Null at its end; rejects with what the kernel says. */
+async function nextPiece(socket: Socket): Promise<string | null> {
   const over = new AbortController();
   const { signal } = over;
-  const ended = once(socket, 'end', { signal }).then(() => Promise.reject(new Error('ended')));
   try {
-    const [piece] = (await Promise.race([once(socket, 'data', { signal }), ended])) as [string];
+    const next = [once(socket, 'data', { signal }), once(socket, 'end', { signal })];
+    const [piece = null] = (await Promise.race(next)) as [string?];
     return piece;
   } finally {
     over.abort();
-    ended.catch(() => {});
   }
 }
 

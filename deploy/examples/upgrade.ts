@@ -104,15 +104,18 @@ function requestsOf(tallies: readonly Tally[]): number {
 
 function report(upgrades: number, tallies: readonly Tally[]): void {
   const rows = CLIENTS.map(([name, count], kind) => {
-    const { requests, failures, failureCount } = tallies[kind] ?? new Tally();
+    const { requests, failures, failureCount, ...others } = tallies[kind] ?? new Tally();
     const reasons = [...failures].map(([reason, times]) => `${reason} ${times}`);
-    return [`${count} clients, ${name}`, `${requests}`, `${failureCount}`, reasons.join(', ')];
+    const counts = [requests, failureCount, others.sentAnew, others.unanswered];
+    return [`${count} clients, ${name}`, ...counts.map(String), reasons.join(', ')];
   });
   const failed = tallies.reduce((sum, { failureCount }) => sum + failureCount, 0);
   process.stdout.write(
     [
       `\nnet.ipv4.tcp_migrate_req=${migrateRequests()}, ${upgrades} upgrades\n\n`,
-      formatTable([['', 'requests', 'failures', ''], ...rows]),
+      formatTable([['', 'requests', 'failures', 'sent anew', 'unanswered', ''], ...rows]),
+      '\nsent anew: a GOAWAY said that the request was not begun\n',
+      'unanswered: said in a tunnel in the moment when it was ended\n',
       `\n${failed} of ${requestsOf(tallies)} requests failed\n`,
     ].join(''),
   );
