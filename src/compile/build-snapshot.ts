@@ -65,7 +65,7 @@ export function buildSnapshot(
     hosts: finish(linkTable(null, hosts, options)).table,
     anyHost: anyHost === undefined ? 0 : place(arena, compileHost(anyHost, seed)),
     defaultRoute:
-      routes.defaultRoute === null ? 0 : place(arena, compileRoute('', routes.defaultRoute)),
+      routes.defaultRoute === null ? 0 : place(arena, compileRoute(routes.defaultRoute)),
     upstreams: finish(linkTable(null, upstreams, options)).table,
     serverNames: finish(linkTable(null, serverNames, options)).table,
     certificates: finish(linkTable(null, certificates, options)).table,

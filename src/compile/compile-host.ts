@@ -56,7 +56,7 @@ export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array 
   const keyOf = upstreamKeys();
   const placed = matches.map((match) => {
     const { route, type, path } = match;
-    return { ...match, host, route, offset: writeMatch(writer, type, path), keyOf };
+    return { ...match, route, offset: writeMatch(writer, type, path), keyOf };
   });
   for (const route of placed) writeDetails(writer, route);
   writeAdmission(writer, virtualHost);

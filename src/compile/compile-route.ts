@@ -4,7 +4,7 @@
 import { assert } from '#base/assert.ts';
 import { ByteWriter, encodeText } from '#base/bytes.ts';
 import type { Filter, PathMatch, Route } from '#plan/routing-plan.ts';
-import { routeKey, upstreamKeys } from '#snapshot/keys.ts';
+import { upstreamKeys } from '#snapshot/keys.ts';
 import {
   DETAILS,
   FILTER,
@@ -22,11 +22,11 @@ export function matchedPath(match: PathMatch): Uint8Array {
   return encodeText(match.type === 'Prefix' && match.path === '/' ? '' : match.path);
 }
 
-/** A route as one record. `host` is the virtual host's name, or `` for the default route. */
-export function compileRoute(host: string, route: Route): Uint8Array {
+/** A route as one record. */
+export function compileRoute(route: Route): Uint8Array {
   const writer = new ByteWriter();
   const offset = writeMatch(writer, route.match.type, matchedPath(route.match));
-  writeDetails(writer, { host, route, offset, keyOf: upstreamKeys() });
+  writeDetails(writer, { route, offset, keyOf: upstreamKeys() });
   writer.pad(RECORD_ALIGNMENT);
   return writer.toBytes();
 }
@@ -41,7 +41,6 @@ export function writeMatch(writer: ByteWriter, type: PathMatch['type'], path: Ui
 }
 
 export interface MatchedRoute {
-  readonly host: string;
   readonly route: Route;
   /** Where `writeMatch` wrote the other part. */
   readonly offset: number;
@@ -50,15 +49,11 @@ export interface MatchedRoute {
 }
 
 /** Writes the details of a route, and tells its other part where they are. */
-export function writeDetails(
-  writer: ByteWriter,
-  { host, route, offset, keyOf }: MatchedRoute,
-): void {
+export function writeDetails(writer: ByteWriter, { route, offset, keyOf }: MatchedRoute): void {
   const start = writer.size;
   writer.patchWord(offset + ROUTE.details * WORD_BYTES, start - offset);
   writer.writeWord(0);
   writer.writeWord(route.upstreams.length);
-  writer.writeWords(routeKey({ host, ...route.match }));
   for (const upstream of route.upstreams) {
     writer.writeWords(keyOf(upstream.name));
     writer.writeWord(upstream.weight);

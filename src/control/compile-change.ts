@@ -59,9 +59,7 @@ export async function compileChange(
   const sections = await compile.hosts(compiled);
   return {
     hosts: await runInSlices(sectionsByName(hosts, sections)),
-    defaultRoute: differing(before.routes.defaultRoute, after.routes.defaultRoute, (route) =>
-      compileRoute('', route),
-    ),
+    defaultRoute: differing(before.routes.defaultRoute, after.routes.defaultRoute, compileRoute),
     upstreams: await runInSlices(compileUpstreams(before.endpoints, after.endpoints)),
     ...(await runInSlices(compileTls(before.tls, after.tls, compile.seed))),
   };

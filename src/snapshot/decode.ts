@@ -22,8 +22,6 @@ import type { Memory } from './memory.ts';
 export interface DecodedRoute {
   readonly type: 'Exact' | 'Prefix';
   readonly path: string;
-  /** Four words: names the route in metrics. */
-  readonly key: Uint32Array;
   readonly upstreams: readonly DecodedTarget[];
   readonly filters: readonly DecodedFilter[];
   /** The object that asked for the route; null for the global default backend. */
@@ -112,7 +110,6 @@ export function decodeDetails(
   const size = reader.readWord();
   assert(size >= DETAILS_BYTES, 'details hold their header');
   const upstreamCount = reader.readWord();
-  const key = reader.readWords(KEY_WORDS);
   const upstreams: DecodedTarget[] = [];
   for (let index = 0; index < upstreamCount; index += 1) {
     const target = reader.readWords(KEY_WORDS);
@@ -123,7 +120,7 @@ export function decodeDetails(
   const object = kind === '' ? null : { kind, namespace, name };
   const field = reader.readText();
   assert(reader.offset === offset + detailsOffset + size, 'details end where they say');
-  return { key, upstreams, filters, object, field };
+  return { upstreams, filters, object, field };
 }
 
 /** What the path must be, and where the details and the next route begin. */

@@ -12,6 +12,7 @@ import {
   decodeEndpoints,
   decodeRoute,
 } from './decode.ts';
+import { routeKey } from './keys.ts';
 import { ROOT } from './layout.ts';
 import type { Memory } from './memory.ts';
 import { readHost, readPages, readRoutes, readSlots, wordAt } from './read-records.ts';
@@ -34,7 +35,9 @@ export function dumpSnapshot(memory: Memory, root: number): string {
   return [
     `generation ${wordAt(memory, root, ROOT.generation)}`,
     ...sortedBlocks(sections.map((section) => hostLines(memory, section))),
-    ...(defaultRoute === 0 ? [] : ['default', ...routeLines(decodeRoute(memory, defaultRoute))]),
+    ...(defaultRoute === 0
+      ? []
+      : ['default', ...routeLines('', decodeRoute(memory, defaultRoute))]),
     ...sortedBlocks(upstreams.map((upstream) => upstreamLines(memory, upstream))),
     ...sortedBlocks(names.map((name) => serverNameLines(memory, name))),
     ...sortedBlocks(certificates.map((one) => certificateLines(memory, one))),
@@ -56,7 +59,7 @@ function hostLines(memory: Memory, section: number): string[] {
   return [
     `host ${printable(host)}`,
     ...admissionLines(memory, section),
-    ...readRoutes(memory, section).flatMap(routeLines),
+    ...readRoutes(memory, section).flatMap((route) => routeLines(host, route)),
   ];
 }
 
@@ -69,13 +72,13 @@ function admissionLines(memory: Memory, section: number): string[] {
   ];
 }
 
-function routeLines(route: DecodedRoute): string[] {
-  const { object, field } = route;
+function routeLines(host: string, route: DecodedRoute): string[] {
+  const { type, path, object, field } = route;
   const source =
     object === null ? field : `${object.kind} ${object.namespace}/${object.name} ${field}`;
   return [
-    `  ${route.type} ${printable(route.path)}`,
-    `    key ${formatKey(route.key)}`,
+    `  ${type} ${printable(path)}`,
+    `    key ${formatKey(routeKey({ host, type, path }))}`,
     ...route.filters.map((filter) => `    ${filterText(filter)}`),
     ...route.upstreams.map(({ name, weight }) => `    to ${printable(name)} weight ${weight}`),
     `    from ${printable(source)}`,

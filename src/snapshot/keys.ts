@@ -12,7 +12,10 @@ export interface RouteName {
   readonly path: string;
 }
 
-/** The key of a route: the same while host, type and path are, whatever the route leads to. */
+/**
+ * The key of a route: the same while host, type and path are, whatever the route leads to. It is in
+ * no record: the few routes that requests find are hashed then, and not a million beforehand.
+ */
 export function routeKey(route: RouteName): Uint32Array {
   return contentKey(routeText(route));
 }

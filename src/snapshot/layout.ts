@@ -133,7 +133,7 @@ export const ROUTE_BYTES = 8;
 /**
  * All that a worker needs to know of a route once the path has matched.
  *
- *   | header, 24 bytes | per upstream: key (4 words), weight, name | filters | source |
+ *   | header, 8 bytes | per upstream: key (4 words), weight, name | filters | source |
  *
  * A text is its size in bytes and its UTF-8, padded. `filters` is a size in bytes (0: none) and so
  * many bytes of filters, each a word that says its type; with FILTER.strictTransportSecurity comes
@@ -143,10 +143,8 @@ export const ROUTE_BYTES = 8;
 export const DETAILS = {
   size: 0,
   upstreamCount: 1,
-  /** Four words that name the route in metrics; see `routeKey`. */
-  key: 2,
 } as const;
-export const DETAILS_BYTES = 24;
+export const DETAILS_BYTES = 8;
 
 export const FILTER = { httpsRedirect: 1, strictTransportSecurity: 2 } as const;
 
@@ -229,7 +227,7 @@ export const TICKET_SECRET_BYTES = 32;
 export const KEY_WORDS = 4;
 
 /** `HGS` and the version of the format. */
-export const MAGIC = 0x0253_4748;
+export const MAGIC = 0x0353_4748;
 
 export const WORD_BYTES = 4;
 export const RECORD_ALIGNMENT = 8;
@@ -253,7 +251,7 @@ assert(
 );
 assert(SECTION_BYTES % RECORD_ALIGNMENT === 0, 'what follows a section header is aligned');
 assert(ROUTE_BYTES === (ROUTE.details + 1) * WORD_BYTES, 'ROUTE_BYTES ends its last field');
-assert(DETAILS_BYTES === (DETAILS.key + KEY_WORDS) * WORD_BYTES, 'DETAILS_BYTES ends its key');
+assert(DETAILS_BYTES === (DETAILS.upstreamCount + 1) * WORD_BYTES, 'DETAILS_BYTES ends its header');
 assert(UPSTREAM_BYTES === (UPSTREAM.transport + 1) * WORD_BYTES, 'UPSTREAM_BYTES ends its header');
 assert(ENDPOINT_BYTES === ENDPOINT.address * WORD_BYTES + 16, 'ENDPOINT_BYTES ends its address');
 assert(

@@ -10,7 +10,7 @@ import { formatKey, hashHost, hashPath } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
 import { decodePassthrough, verifyAdmission } from './admission-records.ts';
 import { type DecodedRoute, decodeDestination, decodeRoute, stampNumber } from './decode.ts';
-import { routeKey, upstreamKey, upstreamKeys, upstreamStamp } from './keys.ts';
+import { upstreamKey, upstreamKeys, upstreamStamp } from './keys.ts';
 import {
   CERTIFICATE,
   ENDPOINT,
@@ -199,7 +199,7 @@ function verifyTransport(bits: number): void {
 /** The record of the default route, wherever it lies. */
 export function verifyDefaultRoute(memory: Memory, route: number): void {
   verifyExtent(memory, route, ROUTE_BYTES, 'default route');
-  verifyRouteKeys(decodeRoute(memory, route), '', upstreamKey);
+  verifyTargetKeys(decodeRoute(memory, route), upstreamKey);
 }
 
 interface PathTable {
@@ -216,14 +216,13 @@ function verifyRoutes(
   section: number,
   { seed, size, slots, table }: PathTable,
 ): void {
-  const host = readHost(memory, section);
   const entries = readSlots(memory, section + table, slots);
   const routes = readRoutes(memory, section);
   const matches = new Set<string>();
   const keyOf = upstreamKeys();
   let depthMask = 0;
   for (const route of routes) {
-    verifyRouteKeys(route, host, keyOf);
+    verifyTargetKeys(route, keyOf);
     const path = matchedPath(route);
     const hash = hashPath(path, seed);
     verifyFound(entries, { hash: route.type === 'Exact' ? hash : ~hash, offset: route.start });
@@ -254,13 +253,8 @@ function matchedPath({ type, path }: PlacedRoute): Uint8Array {
   return encodeText(type === 'Prefix' && path === '/' ? '' : path);
 }
 
-function verifyRouteKeys(
-  route: DecodedRoute,
-  host: string,
-  keyOf: (name: string) => Uint32Array,
-): void {
-  verifyKey(route.key, routeKey({ host, type: route.type, path: route.path }), 'route');
-  for (const { key, name } of route.upstreams) verifyKey(key, keyOf(name), 'target');
+function verifyTargetKeys({ upstreams }: DecodedRoute, keyOf: (name: string) => Uint32Array): void {
+  for (const { key, name } of upstreams) verifyKey(key, keyOf(name), 'target');
 }
 
 /** Word indices of the root that name a table, and of the records by which entries are found. */

@@ -24,6 +24,7 @@ import {
   UPSTREAM,
 } from './layout.ts';
 import { type Memory, mapMemory } from './memory.ts';
+import { readHost } from './read-records.ts';
 import { RequestHashes } from './request-hashes.ts';
 
 const CACHE_LINE_BYTES = 64;
@@ -104,6 +105,11 @@ export class SnapshotView {
     if (section === 0) return this.#defaultRoute;
     const route = this.#findRoute(section, text, pathStart, pathEnd);
     return route === 0 ? this.#defaultRoute : route;
+  }
+
+  /** The virtual host of the route that the last lookup led to; `` for the default route. */
+  hostOf(route: number): string {
+    return route === this.#defaultRoute ? '' : readHost(this.memory, this.#section);
   }
 
   /** Makes the section of a host the one that the last lookup led to. `name` is as in `lookup`. */

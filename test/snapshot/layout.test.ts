@@ -30,7 +30,7 @@ describe('the layout', () => {
     ['certificate', CERTIFICATE, CERTIFICATE_BYTES, 20],
     ['section', SECTION, SECTION_BYTES, 40],
     ['route', ROUTE, ROUTE_BYTES, 8],
-    ['details', DETAILS, DETAILS_BYTES, 24],
+    ['details', DETAILS, DETAILS_BYTES, 8],
     ['upstream', UPSTREAM, UPSTREAM_BYTES, 36],
     ['endpoint', {}, ENDPOINT_BYTES, 24],
   ])('has a %s of a known size, with its fields inside', (_, fields, size, bytes) => {

@@ -74,6 +74,24 @@ describe('the host of a request', () => {
   });
 });
 
+it.each`
+  host                | path       | answered            | why
+  ${'SHOP.example'}   | ${'/a/b'}  | ${'shop.example'}   | ${'its section has the route'}
+  ${'a.shop.example'} | ${'/wild'} | ${'*.shop.example'} | ${'the wildcard has the route'}
+  ${'other.test'}     | ${'/any'}  | ${'*'}              | ${'any host has the route'}
+  ${'shop.example'}   | ${'/x'}    | ${''}               | ${'the default route is of no host'}
+`('the route for $host$path is of "$answered", because $why', ({ host, path, answered }) => {
+  const hosts = {
+    'shop.example': ['Prefix /a'],
+    '*.shop.example': ['Prefix /wild'],
+    '*': ['Prefix /any'],
+  } as const;
+  const view = viewOf(hosts, true);
+  const text = `${host} ${path}`;
+  const route = view.lookup(text, 0, host.length, host.length + 1, text.length);
+  expect(route === 0 ? null : view.hostOf(route)).toBe(answered);
+});
+
 describe('the path of a request', () => {
   const view = viewOf({
     h: [

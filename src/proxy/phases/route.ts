@@ -6,6 +6,7 @@ import { limits } from '#base/limits.ts';
 import type { WorkerCounters } from '#protocol/worker-counters.ts';
 import { decodeClientRules, decodePassthrough } from '#snapshot/admission-records.ts';
 import { decodeRoute } from '#snapshot/decode.ts';
+import { routeKey } from '#snapshot/keys.ts';
 import type { SnapshotView } from '#snapshot/view.ts';
 import { UNASKED } from '../client-identity.ts';
 import type { RequestHead } from '../http1/request-head.ts';
@@ -115,11 +116,12 @@ export class RouteTable {
   }
 
   #activate(record: number): ActiveRoute {
-    const { key, upstreams, filters, object } = decodeRoute(this.#view.memory, record);
+    const { type, path, upstreams, filters, object } = decodeRoute(this.#view.memory, record);
+    const host = this.#view.hostOf(record);
     const target = upstreams[0]!;
     const route = {
       upstream: this.#upstream(target.key),
-      counterSlot: this.#counters.claimRoute(key),
+      counterSlot: this.#counters.claimRoute(routeKey({ host, type, path })),
       ingress: object === null ? null : `${object.namespace}/${object.name}`,
       upstreamName: target.name,
       transport: transportRules(filters),
