@@ -9,6 +9,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatTable } from '#base/table.ts';
+import { BAD_ROUTES } from './bad-routes.ts';
 import { FAR_POD, FAR_SERVICE } from './cluster.ts';
 import { migratesRequests, runConfined } from './confined.ts';
 import { FarNetwork } from './far-network.ts';
@@ -45,7 +46,7 @@ interface Own {
 function lanesOf(own: Own | null): readonly (readonly Fault[])[] {
   const confined = own === null ? [] : [diskFull(own.disk), networkCut(own.far)];
   const lanes = [
-    [...WORKER_FAULTS, ...PROCESS_FAULTS],
+    [...WORKER_FAULTS, ...PROCESS_FAULTS, BAD_ROUTES],
     [...WORLD_FAULTS, ...confined],
   ];
   if (options.faults === '') return lanes;

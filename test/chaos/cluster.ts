@@ -20,6 +20,9 @@ import { type OnBroken, Pod } from './pod.ts';
 export const HOSTS = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.chaos.test`);
 /** Changed by faults alone, to see whether all is well. */
 export const PROBE_HOST = 'probe.chaos.test';
+/** Led astray by a fault alone, to a service without pods. */
+export const TRIAL_HOST = 'trial.chaos.test';
+export const BAD_SERVICE = 'bad';
 /** Asked for tunnels; never changed. */
 export const TUNNEL_HOST = 'tunnel.chaos.test';
 /** Leads to a pod that is near and to FAR_POD, which is in another network. */
@@ -64,6 +67,7 @@ export class Cluster implements AsyncDisposable {
       secretManifest('wildcard', pair).replace('namespace: shop', `namespace: ${NAMESPACE}`),
     );
     const broken = new Set<string>();
+    cluster.#declare(BAD_SERVICE);
     for (const service of SERVICES) {
       for (let index = 0; index < PODS_PER_SERVICE; index += 1) {
         const pod = new Pod(service, `${service}-${index}`, onBroken, broken);
@@ -74,7 +78,7 @@ export class Cluster implements AsyncDisposable {
     }
     await cluster.#answerCalls();
     if (far !== null) await cluster.#reach(far, onBroken);
-    for (const host of [...HOSTS, PROBE_HOST, TUNNEL_HOST]) {
+    for (const host of [...HOSTS, PROBE_HOST, TRIAL_HOST, TUNNEL_HOST]) {
       model.addHost(host, null);
       cluster.route(host, SERVICES[0] as string);
     }

@@ -61,12 +61,12 @@ export class Edge implements AsyncDisposable {
     return { adminBind: '127.0.0.1', adminPort: this.headgate.adminPort, adminSocket: null };
   }
 
-  /** Another process takes the ports over. */
-  async upgrade(): Promise<void> {
+  /** Another process, with these options besides, takes the ports over. */
+  async upgrade(args: readonly string[] = []): Promise<void> {
     const { model } = this.#options;
     model.rule(false);
     const older = this.#now;
-    this.#reign = await this.#launch();
+    this.#reign = await this.#launch(args);
     await this.#end(older);
     model.rule(true);
   }
@@ -109,7 +109,7 @@ export class Edge implements AsyncDisposable {
     return this.#reign;
   }
 
-  async #launch(): Promise<Reign> {
+  async #launch(besides: readonly string[] = []): Promise<Reign> {
     const { kubeconfig, args } = this.#options;
     const { http, https } = this.ports;
     const headgate = await Headgate.start({
@@ -119,7 +119,7 @@ export class Edge implements AsyncDisposable {
       args: [
         ...[...SHARED, '--http-port', `${http}`, '--https-port', `${https}`],
         ...['--workers', `${WORKERS}`, '--drain-seconds', `${DRAIN_SECONDS}`],
-        ...['--log-level', 'info', ...args],
+        ...['--log-level', 'info', ...args, ...besides],
       ],
     });
     this.workerCount = WORKERS;

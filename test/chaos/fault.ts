@@ -1,6 +1,7 @@
 // What a fault is: what it does, and what it may break by that.
 
 import type { Random } from '../support/seeded-random.ts';
+import { migratesRequests } from './confined.ts';
 import type { Failure } from './ledger.ts';
 import type { Scene } from './scene.ts';
 
@@ -18,3 +19,9 @@ export interface Fault {
 
 /** The connections of one worker, or of a process, are gone. */
 export const LOST: readonly Failure[] = ['unaccepted', 'broken', 'truncated', 'late', 'tunnel'];
+
+/**
+ * A worker or a process leaves in order. Without the sysctl the kernel resets who is in the middle
+ * of a handshake: see Upgrade in the README.
+ */
+export const LEFT: readonly Failure[] = migratesRequests() ? ['tunnel'] : ['tunnel', 'unaccepted'];

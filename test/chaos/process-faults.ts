@@ -6,8 +6,7 @@ import { rollback } from '../../src/commands/generations.ts';
 import type { Report } from '../../src/commands/report.ts';
 import type { Random } from '../support/seeded-random.ts';
 import { PROBE_HOST } from './cluster.ts';
-import { migratesRequests } from './confined.ts';
-import { type Fault, LOST } from './fault.ts';
+import { type Fault, LEFT, LOST } from './fault.ts';
 import { changeProbe, probeAnswers, type Scene } from './scene.ts';
 
 const STOP_MS = 2_000;
@@ -17,8 +16,7 @@ const JUMPS_MS = [-864_000_000, -3_600_000, 3_600_000, 864_000_000];
 export const PROCESS_FAULTS: readonly Fault[] = [
   {
     name: 'upgrade',
-    // Without the sysctl the kernel resets who is in the middle of a handshake: see the README.
-    allows: migratesRequests() ? ['tunnel'] : ['tunnel', 'unaccepted'],
+    allows: LEFT,
     delaysChanges: true,
     inflict: ({ edge }) => edge.upgrade(),
   },

@@ -11,6 +11,7 @@ import {
   type Far,
   GRPC_HOST,
   HOSTS,
+  TRIAL_HOST,
   TUNNEL_HOST,
 } from './cluster.ts';
 import { Edge } from './edge.ts';
@@ -54,7 +55,7 @@ export interface ChaosResult {
 
 const CHANGE_MS = 60;
 const CLIENTS = [
-  { name: 'new connections', count: 3, run: connectAnew, hosts: HOSTS },
+  { name: 'new connections', count: 3, run: connectAnew, hosts: [...HOSTS, TRIAL_HOST] },
   { name: 'keep-alive', count: 4, run: keepAlive, hosts: HOSTS },
   { name: 'HTTP/2', count: 2, run: speakHttp2, hosts: HOSTS },
   { name: 'tunnel', count: 6, run: tunnel, hosts: [TUNNEL_HOST] },

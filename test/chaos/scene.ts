@@ -9,6 +9,8 @@ import type { Model } from './model.ts';
 import type { PodEcho } from './pod.ts';
 
 const RECOVERY_MS_MAX = 60_000;
+/** While a fault with two upgrades in it has the Ingresses to itself. */
+const FROZEN_MS_MAX = 180_000;
 const LOOK_MS = 20;
 /** Connections in a row that were answered by the probe's service: each worker has some of them. */
 const ANSWERS = 8;
@@ -24,7 +26,7 @@ export interface Scene {
 
 /** Resolves when a change that is made here and now answers requests; throws if it never does. */
 export async function recovered(scene: Scene): Promise<void> {
-  await until(() => !scene.isFrozen, RECOVERY_MS_MAX, 'leave to change Ingresses');
+  await until(() => !scene.isFrozen, FROZEN_MS_MAX, 'leave to change Ingresses');
   await changeProbe(scene);
 }
 

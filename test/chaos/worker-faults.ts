@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { workers } from '../../src/commands/workers.ts';
 import type { Random } from '../support/seeded-random.ts';
 import { DRAIN_SECONDS } from './edge.ts';
-import { type Fault, LOST } from './fault.ts';
+import { type Fault, LEFT, LOST } from './fault.ts';
 import { type Scene, until } from './scene.ts';
 
 /** Longer than the watchdog lets a worker be silent, and than a heap takes to fill. */
@@ -38,8 +38,7 @@ export const WORKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'worker count',
-    // Tunnels end with the worker that leaves; nothing else may.
-    allows: ['tunnel'],
+    allows: LEFT,
     delaysChanges: false,
     inflict: resize,
   },
