@@ -175,6 +175,8 @@ export const limits = {
   adminConnectionsMax: 64,
   /** An admin request has no body worth waiting for. */
   adminRequestTimeoutMs: 5_000,
+  /** An action waits for the route tables of 100,000 hosts, and for those under way before. */
+  adminActionTimeoutMs: 60_000,
   /** Longer than most scrape intervals would only keep sockets. */
   adminIdleTimeoutMs: 5_000,
   /** Between two tries to take over the admin port: far below the period of a probe. */

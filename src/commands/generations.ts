@@ -1,5 +1,6 @@
 // The commands `generations` and `rollback`: which routes a running Headgate serves, or could.
 
+import { limits } from '#base/limits.ts';
 import type { AdminPlace } from './ask-admin.ts';
 import type { Report } from './report.ts';
 import { reportAnswer } from './report-answer.ts';
@@ -8,11 +9,12 @@ export function generations(place: AdminPlace): Promise<Report> {
   return reportAnswer(place, { method: 'GET', path: '/debug/generations' });
 }
 
-/** What to go back to; `before` is the generation before the one in force. */
+/** What to go back to; `before` is the generation before the last change. */
 export type RollbackTarget = number | 'before' | 'resume';
 
 export function rollback(place: AdminPlace, target: RollbackTarget): Promise<Report> {
-  return reportAnswer(place, { method: 'POST', path: pathOf(target) });
+  const path = pathOf(target);
+  return reportAnswer(place, { method: 'POST', path, timeoutMs: limits.adminActionTimeoutMs });
 }
 
 function pathOf(target: RollbackTarget): string {

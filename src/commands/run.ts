@@ -217,10 +217,11 @@ function tlsStandIns({ httpsPort }: Config): Pick<TlsOptions, 'selfSigned' | 'ti
 // The admin server comes first, so that probes learn what the process waits for. The workers come
 // last, when there is a whole snapshot: a request never meets routes that are still being read.
 async function start(parts: Parts, config: Config, log: Log): Promise<void> {
+  // Who may not serve beside another process must not take its socket either.
+  if (!config.sharePorts) await openAdminPort(parts, config, log);
   if (config.adminSocket !== null) await parts.adminServer.listenOnSocket(config.adminSocket);
-  const opened = openAdminPort(parts, config, log);
+  const opened = config.sharePorts ? openAdminPort(parts, config, log) : null;
   if (config.sharePorts) await checkMigrateRequests(log);
-  else await opened;
   await Promise.all([opened, serve(parts, config, log)]);
 }
 

@@ -16,6 +16,8 @@ export interface AdminActionsOptions {
   readonly drainMs: number;
 }
 
+const SUPERSEDED: AdminReply = { status: 409, body: 'another rollback or resume came after\n' };
+
 /** By path. */
 export function adminActions(options: AdminActionsOptions): ReadonlyMap<string, AdminAction> {
   const { controller } = options;
@@ -32,6 +34,7 @@ async function rollBack(controller: Controller, parameters: URLSearchParams): Pr
   if (record === null) return { status: 404, body: `${refusal(controller, asked)}\n` };
   const result = await controller.pin(record);
   const { generation } = record;
+  if (controller.pinned !== generation && isDone(result)) return SUPERSEDED;
   if (!isDone(result)) return failure(result, `generation ${generation} was not put in force`);
   const last = controller.history.last?.generation ?? generation;
   const body = `the routes of generation ${generation} are in force, as generation ${last}\n`;
@@ -41,12 +44,17 @@ async function rollBack(controller: Controller, parameters: URLSearchParams): Pr
 async function resume(controller: Controller): Promise<AdminReply> {
   if (controller.pinned === null) return { status: 409, body: 'no generation is pinned\n' };
   const result = await controller.pin(null);
+  if (controller.pinned !== null && isDone(result)) return SUPERSEDED;
   if (!isDone(result)) return failure(result, 'the routes of the objects were not put in force');
   return { status: 200, body: 'the routes follow the objects again\n' };
 }
 
-function findRecord({ history }: Controller, asked: string | null): GenerationRecord | null {
-  if (asked === null) return history.beforeLast();
+/** What one worker tries is the last change, so what the others serve was before it. */
+function findRecord(
+  { history, isTrying }: Controller,
+  asked: string | null,
+): GenerationRecord | null {
+  if (asked === null) return isTrying ? history.last : history.beforeLast();
   return /^[0-9]{1,9}$/.test(asked) ? history.find(Number(asked)) : null;
 }
 

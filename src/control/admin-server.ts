@@ -2,13 +2,13 @@
 // do, by POST, where that is allowed. It does not know what its pages say and its actions do.
 
 import { once } from 'node:events';
-import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { limits } from '#base/limits.ts';
 import type { Log } from '#base/log.ts';
 import type { ListenAddress } from '#protocol/messages.ts';
 import { ListenError } from './listen-error.ts';
+import { SocketFile } from './socket-file.ts';
 
 export interface AdminPages {
   /** Why the process should get no traffic; null when it should. */
@@ -64,6 +64,7 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 export class AdminServer {
   readonly #portServer: Server;
   readonly #socketServer: Server;
+  #socketFile: SocketFile | null = null;
   readonly #log: Log;
   readonly #pages: ReadonlyMap<string, Render>;
   readonly #actions: AdminActions;
@@ -91,20 +92,23 @@ export class AdminServer {
 
   /** Resolves with the real address; rejects with a ListenError. */
   async listen(address: ListenAddress): Promise<ListenAddress> {
-    await this.#open(this.#portServer, address, (code) => new ListenError(address, code));
+    await this.#open(this.#portServer, address, async (server) => {
+      server.listen(address);
+      await once(server, 'listening');
+    });
     const { port } = this.#portServer.address() as AddressInfo;
     this.address = { host: address.host, port };
     return this.address;
   }
 
   /**
-   * Answers on a Unix socket too, which only processes of this user reach. A socket that a process
-   * before left there is replaced. Rejects with a ListenError.
+   * Answers on a Unix socket too, which only processes of this user reach. A socket that is there
+   * already is replaced. Rejects with a ListenError.
    */
   async listenOnSocket(path: string): Promise<void> {
-    const left = await lstat(path).catch(() => null);
-    if (left?.isSocket()) await unlink(path);
-    await this.#open(this.#socketServer, { path }, (code) => new ListenError(path, code));
+    await this.#open(this.#socketServer, path, async (server) => {
+      this.#socketFile = await SocketFile.open(server, path);
+    });
   }
 
   /** Leaves the port to a successor; the socket goes on answering. */
@@ -114,6 +118,8 @@ export class AdminServer {
 
   close(): void {
     closeServer(this.#portServer);
+    this.#socketFile?.remove();
+    this.#socketFile = null;
     closeServer(this.#socketServer);
   }
 
@@ -132,15 +138,14 @@ export class AdminServer {
 
   async #open(
     server: Server,
-    options: ListenOptions,
-    refuse: (code: string) => ListenError,
+    address: ListenAddress | string,
+    listen: (server: Server) => Promise<void>,
   ): Promise<void> {
     try {
-      server.listen(options);
-      await once(server, 'listening');
+      await listen(server);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw refuse(code ?? message);
+      throw new ListenError(address, code ?? message);
     }
     // A failed accept, such as for want of file descriptors, must not end the process.
     server.on('error', (error) => this.#log.warn('admin server failed', { error }));

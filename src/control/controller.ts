@@ -145,6 +145,11 @@ export class Controller {
   }
 
   /** Resolves when something is in force, and the problems of that moment are known. */
+  /** One worker serves other routes than those in force. */
+  get isTrying(): boolean {
+    return this.#canary !== null;
+  }
+
   get firstPublished(): Promise<void> {
     return this.#firstPublished.promise;
   }

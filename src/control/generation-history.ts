@@ -53,7 +53,8 @@ export class GenerationHistory {
 
   /** Null if it is not kept. `generation` may be one in which only pods came or went. */
   find(generation: number): GenerationRecord | null {
-    if (generation > this.#newest) return null;
+    const wasWithdrawn = this.#withdrawn.some((record) => record.generation === generation);
+    if (generation > this.#newest || wasWithdrawn) return null;
     return this.#records.findLast((record) => record.generation <= generation) ?? null;
   }
 

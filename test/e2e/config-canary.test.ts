@@ -1,6 +1,7 @@
 // Routes that one worker tries first: clients ask all the time, and the kernel spreads them.
 
 import { describe, expect, it, vi } from 'vitest';
+import { generations, rollback } from '../../src/commands/generations.ts';
 import { GatewayScene, ingressObject, serviceObject } from '../support/gateway-scene.ts';
 import { Headgate } from '../support/headgate.ts';
 import { HttpBackend } from '../support/http-backend.ts';
@@ -140,6 +141,25 @@ describe('a generation that one worker tries', () => {
     await scene.askUntil(/"state": "withdrawn"/);
     await vi.waitFor(async () => expect(await scene.answers()).toEqual(['good', 'other']), WAIT);
     expect(await scene.problems()).toEqual([]);
+  });
+
+  it('is what a rollback undoes: all have again what the others serve', async () => {
+    await using scene = await Scene.start(600);
+    await scene.headgate.write('web.yaml', webManifest(HOST, 'other'));
+    await scene.askUntil(/"canary": [0-9]/);
+    const { adminPort } = scene.headgate;
+    const place = { adminBind: '127.0.0.1', adminPort, adminSocket: null };
+    const { text } = await rollback(place, 'before');
+    expect(text).toMatch(/^the routes of generation 1 are in force, as generation [0-9]+\n$/);
+    expect(await scene.answers()).toEqual(['good']);
+    const table = (await generations(place)).text;
+    const tried = /^([0-9]+) .* withdrawn /m.exec(table)?.[1];
+    expect((await rollback(place, Number(tried))).remark).toMatch(
+      / is not kept; those that are: 1, /,
+    );
+    expect((await rollback(place, 'resume')).exitCode).toBe(0);
+    expect(await scene.answers()).toEqual(['other']);
+    expect((await generations(place)).text.split('\n')[1]).toContain('Ingress shop/web');
   });
 
   it('is withdrawn when its worker dies', async () => {

@@ -131,6 +131,32 @@ describe('headgate rollback', () => {
     expect((await scene.headgate.admin('/readyz')).status).toBe(200);
   });
 
+  it('answers 503 for a Service that is gone, and serves its pods when it is back', async () => {
+    await using scene = await Scene.start();
+    await scene.route('v2');
+    await scene.headgate.write('v1.yaml', serviceManifest({ name: 'another', ports: [] }));
+    expect(await rollback(scene.place, 1)).toMatchObject({ exitCode: 0 });
+    await vi.waitFor(async () => expect(await scene.answer()).toMatch(/^503 /), WAIT);
+    const pods = serviceManifest({ name: 'v1', ports: [scene.v1.port] });
+    await scene.headgate.write('v1.yaml', pods);
+    await vi.waitFor(async () => expect(await scene.answer()).toBe('200 v1'), WAIT);
+  });
+
+  it('that another one comes right after says that it was not the last word', async () => {
+    await using scene = await Scene.start();
+    await scene.route('v2');
+    const [first, second] = await Promise.all([rollback(scene.place, 1), rollback(scene.place, 2)]);
+    const pinned = (await (await scene.headgate.admin('/debug/generations')).json()) as {
+      readonly pinned: number;
+    };
+    const [loser, winner] = pinned.pinned === 2 ? [first, second] : [second, first];
+    expect(winner).toMatchObject({ exitCode: 0 });
+    // Or it was done before the other one was asked.
+    expect([loser.text, loser.remark].join('')).toMatch(
+      /^headgate: another rollback or resume came after\n$|are in force, as generation 3\n$/,
+    );
+  });
+
   it('is listed, with what changed and why', async () => {
     await using scene = await Scene.start();
     await scene.route('v2');
