@@ -12,6 +12,7 @@ export interface Scale {
 }
 
 export interface Extent {
+  /** All of which the axis can show. */
   readonly values: readonly number[];
   /** Places in the drawing of the least and the largest tick. */
   readonly from: number;
@@ -22,8 +23,7 @@ const TICKS_ABOUT = 5;
 
 export function scaleOf({ scale }: Axis, { values, from, to }: Extent): Scale {
   const isLog = scale === 'log';
-  const shown = isLog ? values.filter((value) => value > 0) : values;
-  const ticks = isLog ? decades(shown) : evenSteps(shown);
+  const ticks = isLog ? decades(values) : evenSteps(values);
   const measure = isLog ? Math.log10 : Number;
   const [low, high] = [measure(ticks[0] as number), measure(ticks.at(-1) as number)];
   const place = (value: number): number => {
@@ -31,6 +31,10 @@ export function scaleOf({ scale }: Axis, { values, from, to }: Extent): Scale {
     return from + Math.min(1, Math.max(0, share)) * (to - from);
   };
   return { ticks, place };
+}
+
+export function canShow({ scale }: Axis, value: number): boolean {
+  return Number.isFinite(value) && (scale === 'linear' || value > 0);
 }
 
 /** Powers of ten around the values, two at least. */

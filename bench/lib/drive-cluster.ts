@@ -11,6 +11,8 @@ import { clusterObjects, ingressOf, sliceOf } from './cluster-objects.ts';
 
 export interface ClusterSetting {
   readonly ingresses: number;
+  /** Of each Ingress; left out, they differ. */
+  readonly paths?: number;
   /** Each Ingress asks for a certificate for its host, and its Secret is there. */
   readonly isCertified?: boolean;
   /** Where the kubeconfig goes. */
@@ -33,7 +35,12 @@ const TICK_MS = 5;
 const setting = JSON.parse(process.argv[2] ?? '') as ClusterSetting;
 const server = await ApiServer.start();
 server.apply(ownClass());
-for (const object of clusterObjects(setting.ingresses)) apply(object);
+const { paths: pathCount } = setting;
+for (const object of clusterObjects(
+  setting.ingresses,
+  pathCount === undefined ? {} : { pathCount },
+))
+  apply(object);
 const kubeconfig = await server.writeKubeconfig(setting.directory);
 let version = 0;
 let isChurning = false;

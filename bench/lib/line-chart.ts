@@ -1,7 +1,7 @@
 // A chart of lines as SVG: numbers over numbers, each axis linear or logarithmic. Its colours are
 // those of the page, by the classes series-0, series-1 and so on.
 
-import { type Axis, type Scale, scaleOf } from './chart-scale.ts';
+import { type Axis, canShow, type Scale, scaleOf } from './chart-scale.ts';
 import { type Markup, markup } from './markup.ts';
 
 export interface LineChart {
@@ -13,7 +13,7 @@ export interface LineChart {
 
 export interface Series {
   readonly name: string;
-  /** What is not finite is left out. */
+  /** What an axis cannot show is left out. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -29,13 +29,15 @@ const DOTS_MAX = 60;
 const FORMAT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
 interface Drawing {
+  readonly chart: LineChart;
   readonly x: Scale;
   readonly y: Scale;
 }
 
 export function lineChart(chart: LineChart): Markup {
-  const points = chart.series.flatMap((series) => finite(series));
+  const points = chart.series.flatMap((series) => shown(chart, series));
   const drawing = {
+    chart,
     x: scaleOf(chart.x, { values: points.map(([x]) => x), from: PLOT.left, to: PLOT.right }),
     y: scaleOf(chart.y, { values: points.map(([, y]) => y), from: PLOT.bottom, to: PLOT.top }),
   };
@@ -66,8 +68,8 @@ function vertical(value: number, { x }: Drawing): Markup {
 `;
 }
 
-function line(series: Series, index: number, { x, y }: Drawing): Markup {
-  const points = finite(series);
+function line(series: Series, index: number, { chart, x, y }: Drawing): Markup {
+  const points = shown(chart, series);
   const places = points.map(([px, py]) => `${x.place(px).toFixed(1)},${y.place(py).toFixed(1)}`);
   const dots = points.length > DOTS_MAX ? [] : points;
   return markup`<g class="series-${index}"><polyline points="${places.join(' ')}"/>
@@ -75,7 +77,11 @@ ${dots.map((point) => dot(point, series.name, { x, y }))}</g>
 `;
 }
 
-function dot([px, py]: Series['points'][number], name: string, { x, y }: Drawing): Markup {
+function dot(
+  [px, py]: Series['points'][number],
+  name: string,
+  { x, y }: Pick<Drawing, 'x' | 'y'>,
+): Markup {
   const text = `${name}: ${FORMAT.format(py)} at ${FORMAT.format(px)}`;
   const [cx, cy] = [x.place(px).toFixed(1), y.place(py).toFixed(1)];
   return markup`<circle cx="${cx}" cy="${cy}" r="${POINT_RADIUS}"><title>${text}</title></circle>`;
@@ -85,6 +91,6 @@ function key({ name }: Series, index: number): Markup {
   return markup`<span class="key series-${index}">${name}</span> `;
 }
 
-function finite({ points }: Series): Series['points'] {
-  return points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+function shown({ x, y }: LineChart, { points }: Series): Series['points'] {
+  return points.filter(([px, py]) => canShow(x, px) && canShow(y, py));
 }

@@ -5,29 +5,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ADDRESS } from '../lib/api-objects.ts';
-import { BenchCluster, type Written } from '../lib/bench-cluster.ts';
+import { BenchCluster } from '../lib/bench-cluster.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
+import type { ServiceName } from '../lib/host-routes.ts';
 import type { ProbeConnection } from '../lib/probe-connection.ts';
-import { probeIngress, probeNamespace, probeService, probeSlice } from '../lib/probe-objects.ts';
+import { probeIngress, probeService } from '../lib/probe-objects.ts';
+import {
+  changeProbedRoutes,
+  createProbedRoutes,
+  loopbackSlice,
+  PAUSE_MS,
+  PROBED_HOST,
+  Samples,
+  type ServicePorts,
+} from '../lib/probed-routes.ts';
 import { ProcessList } from '../lib/process-list.ts';
 import { type Report, runQuestion } from '../lib/question.ts';
-import { startCanned } from '../lib/start-backend.ts';
+import { startPair } from '../lib/start-backend.ts';
 import { quantile } from '../lib/statistics.ts';
 import type { Table } from '../lib/table.ts';
 import { TemporaryDirectory } from '../lib/temporary-directory.ts';
 import { waitUntilReady } from '../lib/wait-until-ready.ts';
-import { arrivalMs, lastSentTo, openWorkerProbes } from '../lib/worker-probes.ts';
+import { lastSentTo, openWorkerProbes } from '../lib/worker-probes.ts';
 
 const WORKERS = 2;
-const HOSTS = 16;
-/** Long enough that each change is met by an idle controller, as a person's edit is. */
-const PAUSE_MS = 30;
 /** How long is looked for requests to a pod that has gone. */
 const WATCHED_MS = 100;
 const ADDRESS_POLL_MS = 5;
 const ADDRESS_WAIT_MS = 10_000;
-const SERVICES = ['a', 'b'] as const;
 const FRACTIONS = [0.5, 0.9, 0.99, 1];
 
 const { values } = parseArgs({
@@ -44,20 +50,7 @@ const { values } = parseArgs({
 interface Stage {
   readonly cluster: BenchCluster;
   readonly probes: readonly ProbeConnection[];
-  /** Of the two Services' pods. */
-  readonly ports: Readonly<Record<(typeof SERVICES)[number], number>>;
-}
-
-/** Milliseconds since a write was sent, and since it was acknowledged. */
-class Samples {
-  readonly sinceSentMs: number[] = [];
-  readonly sinceAcknowledgedMs: number[] = [];
-
-  /** Nothing is earlier than the write. */
-  add({ sentAtMs, acknowledgedAtMs }: Written, atMs: number): void {
-    this.sinceSentMs.push(Math.max(0, atMs - sentAtMs));
-    this.sinceAcknowledgedMs.push(Math.max(0, atMs - acknowledgedAtMs));
-  }
+  readonly ports: ServicePorts;
 }
 
 interface Measured {
@@ -68,41 +61,15 @@ interface Measured {
   readonly samples: Samples;
 }
 
-async function fill({ cluster, ports }: Omit<Stage, 'probes'>): Promise<void> {
-  await cluster.create(probeNamespace());
-  for (const name of SERVICES) {
-    await cluster.create(probeService(name));
-    await cluster.create(loopbackSlice(name, name, ports[name], true));
-    await cluster.create(loopbackSlice(`both-${name}`, 'both', ports[name], true));
-  }
+/** A Service with both pods, one of which is taken away again and again. */
+async function createShared(cluster: BenchCluster, ports: ServicePorts): Promise<void> {
+  for (const name of ['a', 'b'] as const) await cluster.create(sharedSlice(name, ports, true));
   await cluster.create(probeService('both'));
   await cluster.create(probeIngress('both', 'both').object);
-  for (let index = 0; index < HOSTS; index += 1) {
-    await cluster.create(probeIngress(String(index), 'a').object);
-  }
 }
 
-function loopbackSlice(name: string, service: string, port: number, hasPod: boolean) {
-  const pods = hasPod ? [{ address: '127.0.0.1', state: 'ready' } as const] : [];
-  return probeSlice({ name, service, port, pods });
-}
-
-/** Each change leads one host to the other of two Services. */
-async function measureChanges({ cluster, probes }: Stage): Promise<Samples> {
-  const samples = new Samples();
-  for (let change = 0; change < Number(values.changes); change += 1) {
-    const service = SERVICES[Math.floor(change / HOSTS + 1) % 2] ?? 'a';
-    const { object, host } = probeIngress(String(change % HOSTS), service);
-    const written = cluster.replace(object);
-    const arrived = arrivalMs(probes, { host, expected: `200 ${service}` });
-    samples.add(await written, await arrived);
-    await delay(PAUSE_MS);
-  }
-  // Back to where they were, for whoever measures next.
-  for (let index = 0; index < HOSTS; index += 1) {
-    await cluster.replace(probeIngress(String(index), 'a').object);
-  }
-  return samples;
+function sharedSlice(name: ServiceName, ports: ServicePorts, hasPod: boolean) {
+  return loopbackSlice({ name: `both-${name}`, service: 'both', port: ports[name], hasPod });
 }
 
 /** Each removal takes one of the two pods of a Service away; both workers go on asking. */
@@ -112,9 +79,9 @@ async function measureRemovals({ cluster, probes, ports }: Stage): Promise<Sampl
   for (let removal = 0; removal < Number(values.removals); removal += 1) {
     const asking = lastSentTo(probes, { host, body: 'b', forMs: PAUSE_MS + WATCHED_MS });
     await delay(PAUSE_MS);
-    const written = cluster.replace(loopbackSlice('both-b', 'both', ports.b, false));
+    const written = cluster.replace(sharedSlice('b', ports, false));
     samples.add(await written, await asking);
-    await cluster.replace(loopbackSlice('both-b', 'both', ports.b, true));
+    await cluster.replace(sharedSlice('b', ports, true));
     await delay(WATCHED_MS);
   }
   return samples;
@@ -138,7 +105,10 @@ async function measureAddresses({ cluster }: Stage, round: string): Promise<Samp
 
 async function measureAll(stage: Stage, round: string): Promise<Map<string, Samples>> {
   return new Map([
-    ['a route changes', await measureChanges(stage)],
+    [
+      'a route changes',
+      await changeProbedRoutes(stage.cluster, stage.probes, Number(values.changes)),
+    ],
     ['a pod is removed', await measureRemovals(stage)],
     ['an address is shown', await measureAddresses(stage, round)],
   ]);
@@ -146,21 +116,19 @@ async function measureAll(stage: Stage, round: string): Promise<Map<string, Samp
 
 async function measure(ingresses: number, directory: string): Promise<Measured[]> {
   await using processes = new ProcessList();
-  const place = { processes, directory, core: null };
-  const ports = { a: await freePort(), b: await freePort() };
-  for (const name of SERVICES) startCanned(place, ports[name], name);
+  const ports = await startPair(processes, 'canned-backend.ts');
   const cluster = await BenchCluster.start(processes, {
     ...{ ingresses, directory },
     ...{ churners: Number(values.churners), churnPerSecond: Number(values.churn) },
   });
-  await fill({ cluster, ports });
+  await createProbedRoutes(cluster, ports);
+  await createShared(cluster, ports);
   const [httpPort, adminPort] = [await freePort(), await freePort()];
   const { kubeconfig } = cluster;
   const listening = { httpPort, adminPort, workers: WORKERS, core: null };
   const headgate = processes.start(gatewayCommand({ kubeconfig, address: ADDRESS, ...listening }));
   await waitUntilReady(`http://127.0.0.1:${adminPort}/readyz`, headgate);
-  const { host } = probeIngress('0', 'a');
-  const probes = await openWorkerProbes({ httpPort, adminPort }, host);
+  const probes = await openWorkerProbes({ httpPort, adminPort }, PROBED_HOST);
   const stage = { cluster, probes, ports };
   const quiet = await measureAll(stage, 'quiet');
   cluster.beginChurn();
