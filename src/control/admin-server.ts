@@ -68,8 +68,7 @@ export class AdminServer {
   readonly #log: Log;
   readonly #pages: ReadonlyMap<string, Render>;
   readonly #actions: AdminActions;
-  /** Where it answers, or did, on a port; null before. */
-  address: ListenAddress | null = null;
+  #address: ListenAddress | null = null;
 
   constructor(pages: AdminPages, actions: AdminActions, log: Log) {
     this.#log = log;
@@ -97,8 +96,13 @@ export class AdminServer {
       await once(server, 'listening');
     });
     const { port } = this.#portServer.address() as AddressInfo;
-    this.address = { host: address.host, port };
-    return this.address;
+    this.#address = { host: address.host, port };
+    return this.#address;
+  }
+
+  /** The port on which it answers, or did before it left it; null if it never had one. */
+  get address(): ListenAddress | null {
+    return this.#address;
   }
 
   /**

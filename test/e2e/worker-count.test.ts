@@ -86,7 +86,7 @@ it('lets the tunnels of a worker that goes come to an end, and keeps the others'
     'web.yaml': ingressManifest({ host: HOST, service: 'web' }),
     'service.yaml': serviceManifest({ name: 'web', ports: [backend.port] }),
   };
-  const args = ['--admin-actions', '--drain-seconds', '2'];
+  const args = ['--admin-actions', '--drain-seconds', '4'];
   await using headgate = await Headgate.start({ manifests, args });
   const tunnels = await Promise.all(
     Array.from({ length: TUNNELS }, () => openTunnel(headgate.httpPort)),
