@@ -3,7 +3,7 @@
 
 import type { VirtualHost } from '#plan/routing-plan.ts';
 import { mapMemory } from '#snapshot/memory.ts';
-import { verifySection } from '#snapshot/verify.ts';
+import { verifySection } from '#snapshot/verify-section.ts';
 import { compileHost } from './compile-host.ts';
 
 export interface PackedSections {

@@ -4,7 +4,6 @@ import { assert } from '#base/assert.ts';
 import { decodeText } from '#base/bytes.ts';
 import { type DecodedRoute, decodeDetails, decodeMatch } from './decode.ts';
 import {
-  DETAILS,
   PAGE,
   PAGE_WORDS,
   SECTION,
@@ -31,27 +30,15 @@ export function readHost(memory: Memory, section: number): string {
   return key.startsWith('.') ? `*${key}` : key;
 }
 
-/** A route, and where its two parts lie from the start of the section. */
-export interface PlacedRoute extends DecodedRoute {
-  readonly start: number;
-  readonly end: number;
-  readonly detailsStart: number;
-  readonly detailsEnd: number;
-}
-
 /** The routes of a section, in the order of precedence. */
-export function readRoutes(memory: Memory, section: number): PlacedRoute[] {
-  const routes: PlacedRoute[] = [];
+export function readRoutes(memory: Memory, section: number): DecodedRoute[] {
+  const routes: DecodedRoute[] = [];
   let start = wordAt(memory, section, SECTION.routes);
   for (let count = wordAt(memory, section, SECTION.routeCount); count > 0; count -= 1) {
     const { size, ...match } = decodeMatch(memory, section + start);
-    const details = decodeDetails(memory, section + start, match);
-    const { type, path, detailsOffset } = match;
-    const end = start + size;
-    const detailsStart = start + detailsOffset;
-    const detailsEnd = detailsStart + wordAt(memory, section + detailsStart, DETAILS.size);
-    routes.push({ type, path, ...details, start, end, detailsStart, detailsEnd });
-    start = end;
+    const { type, path } = match;
+    routes.push({ type, path, ...decodeDetails(memory, section + start, match) });
+    start += size;
   }
   return routes;
 }

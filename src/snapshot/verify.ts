@@ -5,12 +5,13 @@
 // The checks of a section and of an upstream stand alone, so that a publisher need only make them
 // for what is fresh, and the cost grows with the change.
 
-import { alignUp, encodeText } from '#base/bytes.ts';
-import { formatKey, hashHost, hashPath } from '#base/hash.ts';
+import { alignUp } from '#base/bytes.ts';
+import { formatKey } from '#base/hash.ts';
 import { limits } from '#base/limits.ts';
-import { decodePassthrough, verifyAdmission } from './admission-records.ts';
+import { decodePassthrough } from './admission-records.ts';
 import { type DecodedRoute, decodeDestination, decodeRoute, stampNumber } from './decode.ts';
-import { upstreamKey, upstreamKeys, upstreamStamp } from './keys.ts';
+import { demand, demandExtent } from './demand.ts';
+import { upstreamKey, upstreamStamp } from './keys.ts';
 import {
   CERTIFICATE,
   ENDPOINT,
@@ -20,8 +21,6 @@ import {
   PAGE,
   PAGE_BYTES,
   PAGE_WORDS,
-  pathTableOffset,
-  prefixDepth,
   RECORD_ALIGNMENT,
   ROOT,
   ROOT_BYTES,
@@ -30,7 +29,6 @@ import {
   SECTION_BYTES,
   SERVER_NAME,
   SLOT_BYTES,
-  slotCount,
   TICKET_SECRET_BYTES,
   TRANSPORT,
   UPSTREAM,
@@ -40,7 +38,6 @@ import {
 import type { Memory } from './memory.ts';
 import {
   type PageExtent,
-  type PlacedRoute,
   readHost,
   readPages,
   readRoutes,
@@ -54,6 +51,7 @@ import {
   verifyCertificate,
   verifyServerName,
 } from './tls-records.ts';
+import { verifySection } from './verify-section.ts';
 
 /**
  * Everything: the root, both tables, each record, and that each upstream named by a route exists.
@@ -101,7 +99,7 @@ function verifyTls(memory: Memory, root: number, seed: number): void {
 
 /** The root and the directories it names: that all their pages lie inside the memory. */
 export function verifyRoot(memory: Memory, root: number): void {
-  verifyExtent(memory, root, ROOT_BYTES, 'root');
+  demandExtent(memory, root, ROOT_BYTES, 'root');
   demand(wordAt(memory, root, ROOT.magic) === MAGIC, 'the root begins with the magic word');
   demand(wordAt(memory, root, ROOT.size) === ROOT_BYTES, 'the root has its size');
   demand(wordAt(memory, root, ROOT.generation) > 0, 'a generation counts from 1');
@@ -110,7 +108,7 @@ export function verifyRoot(memory: Memory, root: number): void {
   verifyDirectory(memory, root, SERVER_NAME_TABLE);
   verifyDirectory(memory, root, CERTIFICATE_TABLE);
   const ticketSecret = wordAt(memory, root, ROOT.ticketSecret);
-  verifyExtent(memory, ticketSecret, TICKET_SECRET_BYTES, 'ticket secret');
+  demandExtent(memory, ticketSecret, TICKET_SECRET_BYTES, 'ticket secret');
 }
 
 /**
@@ -127,7 +125,7 @@ export function verifyPage(
   demand(usedSlots(entries) < slots, 'a page keeps an empty slot, at which every search ends');
   for (const entry of entries) {
     if (entry.offset === 0) continue;
-    verifyExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
+    demandExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
     verifyFound(entries, entry);
     demand(wordAt(memory, entry.offset, hashWord) === entry.hash, 'an entry has its own hash');
     demand(depth === 0 || entry.hash >>> (32 - depth) === bits, 'an entry is in its own page');
@@ -144,33 +142,10 @@ export interface PagePlace {
   readonly bits: number;
 }
 
-/** One section, wherever it lies, and all its routes. */
-export function verifySection(memory: Memory, section: number, seed: number): void {
-  verifyExtent(memory, section, SECTION_BYTES, 'section header');
-  const size = wordAt(memory, section, SECTION.size);
-  verifyExtent(memory, section, size, 'section');
-  const hostSize = wordAt(memory, section, SECTION.hostSize);
-  demand(hostSize > 0 && hostSize <= limits.hostBytesMax, 'a host key has a valid size');
-  const routeCount = wordAt(memory, section, SECTION.routeCount);
-  const slots = slotCount(routeCount);
-  const table = pathTableOffset(hostSize);
-  demand(wordAt(memory, section, SECTION.pathMask) === slots - 1, 'a path table has its slots');
-  demand(
-    wordAt(memory, section, SECTION.routes) === table + slots * SLOT_BYTES,
-    'the routes follow the path table',
-  );
-  demand(table + slots * SLOT_BYTES <= size, 'a path table lies in its section');
-  const hostStart = section + SECTION_BYTES;
-  const key = memory.bytes.slice(hostStart, hostStart + hostSize);
-  const hash = hashHost(key, seed) >>> 0;
-  demand(wordAt(memory, section, SECTION.hostHash) === hash, 'a section has the hash of its host');
-  verifyRoutes(memory, section, { seed, size, slots, table });
-}
-
 /** The record of an upstream, wherever it lies. */
 export function verifyUpstream(memory: Memory, upstream: number): void {
-  verifyExtent(memory, upstream, UPSTREAM_BYTES, 'upstream header');
-  verifyExtent(memory, upstream, wordAt(memory, upstream, UPSTREAM.size), 'upstream');
+  demandExtent(memory, upstream, UPSTREAM_BYTES, 'upstream header');
+  demandExtent(memory, upstream, wordAt(memory, upstream, UPSTREAM.size), 'upstream');
   const { size, contentSize, key, name, stamp } = decodeDestination(memory, upstream);
   demand(size === alignUp(contentSize, RECORD_ALIGNMENT), 'an upstream has the size of its parts');
   const rest = memory.bytes.subarray(upstream + UPSTREAM.key * WORD_BYTES, upstream + size);
@@ -198,63 +173,10 @@ function verifyTransport(bits: number): void {
 
 /** The record of the default route, wherever it lies. */
 export function verifyDefaultRoute(memory: Memory, route: number): void {
-  verifyExtent(memory, route, ROUTE_BYTES, 'default route');
-  verifyTargetKeys(decodeRoute(memory, route), upstreamKey);
-}
-
-interface PathTable {
-  readonly seed: number;
-  /** Bytes of the section. */
-  readonly size: number;
-  readonly slots: number;
-  /** Offset of the path table in the section. */
-  readonly table: number;
-}
-
-function verifyRoutes(
-  memory: Memory,
-  section: number,
-  { seed, size, slots, table }: PathTable,
-): void {
-  const entries = readSlots(memory, section + table, slots);
-  const routes = readRoutes(memory, section);
-  const matches = new Set<string>();
-  const keyOf = upstreamKeys();
-  let depthMask = 0;
-  for (const route of routes) {
-    verifyTargetKeys(route, keyOf);
-    const path = matchedPath(route);
-    const hash = hashPath(path, seed);
-    verifyFound(entries, { hash: route.type === 'Exact' ? hash : ~hash, offset: route.start });
-    matches.add(`${route.type} ${route.path}`);
-    if (route.type === 'Prefix') depthMask |= 1 << prefixDepth(path);
+  demandExtent(memory, route, ROUTE_BYTES, 'default route');
+  for (const { key, name } of decodeRoute(memory, route).upstreams) {
+    verifyKey(key, upstreamKey(name), 'target');
   }
-  const detailsEnd = verifyContiguous(routes, table + slots * SLOT_BYTES);
-  const end = verifyAdmission(memory, section, detailsEnd);
-  demand(alignUp(end, RECORD_ALIGNMENT) === size, 'a section ends behind its last part');
-  demand(matches.size === routes.length, 'a section holds each match once');
-  demand(usedSlots(entries) === routes.length, 'a path table holds the routes and nothing else');
-  demand(wordAt(memory, section, SECTION.depthMask) === depthMask >>> 0, 'the depth mask is right');
-  const exactCount = routes.filter(({ type }) => type === 'Exact').length;
-  demand(wordAt(memory, section, SECTION.exactCount) === exactCount, 'the exact count is right');
-}
-
-/** First all routes, then all their details, whose end comes back. */
-function verifyContiguous(routes: readonly PlacedRoute[], start: number): number {
-  let end = routes.at(-1)?.end ?? start;
-  for (const { detailsStart, detailsEnd } of routes) {
-    demand(detailsStart === end, 'details follow one another after the routes');
-    end = detailsEnd;
-  }
-  return end;
-}
-
-function matchedPath({ type, path }: PlacedRoute): Uint8Array {
-  return encodeText(type === 'Prefix' && path === '/' ? '' : path);
-}
-
-function verifyTargetKeys({ upstreams }: DecodedRoute, keyOf: (name: string) => Uint32Array): void {
-  for (const { key, name } of upstreams) verifyKey(key, keyOf(name), 'target');
 }
 
 /** Word indices of the root that name a table, and of the records by which entries are found. */
@@ -302,7 +224,7 @@ function verifyDirectory(memory: Memory, root: number, { name, table, shift }: T
   const depth = 32 - wordAt(memory, root, shift);
   demand(depth >= 1 && depth <= limits.tableDepthMax, `the ${name} is read by a few bits`);
   const directory = wordAt(memory, root, table);
-  verifyExtent(memory, directory, PAGE_BYTES << depth, name);
+  demandExtent(memory, directory, PAGE_BYTES << depth, name);
   // All of them at each publication, so nothing is allocated.
   for (let at = 0; at < PAGE_WORDS << depth; at += PAGE_WORDS) {
     const offset = wordAt(memory, directory, at + PAGE.offset);
@@ -343,7 +265,7 @@ function verifyTable(
     demand(usedSlots(entries) < page.slots, 'a page keeps an empty slot');
     for (const entry of entries) {
       if (entry.offset === 0 || entry.hash >>> shift !== index) continue;
-      verifyExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
+      demandExtent(memory, entry.offset, SECTION_BYTES, 'record of a table');
       verifyFound(entries, { hash: wordAt(memory, entry.offset, hashWord), offset: entry.offset });
       offsets.push(entry.offset);
     }
@@ -374,15 +296,6 @@ function verifyKey(key: Uint32Array, expected: Uint32Array, what: string): void 
   if (!isEqual) demand(false, `the key of ${what} is that of its name`);
 }
 
-function verifyExtent(memory: Memory, offset: number, size: number, what: string): void {
-  demand(offset % RECORD_ALIGNMENT === 0, `${what} at ${offset} is aligned`);
-  demand(offset >= 0 && offset + size <= memory.bytes.length, `${what} at ${offset} is inside`);
-}
-
 function usedSlots(entries: readonly Entry[]): number {
   return entries.filter(({ offset }) => offset !== 0).length;
-}
-
-function demand(condition: boolean, belief: string): asserts condition {
-  if (!condition) throw new Error(`snapshot refused: it is not true that ${belief}`);
 }

@@ -3,7 +3,7 @@ import { valuesOf } from '#base/sorted-list.ts';
 import { compileHost, hostKey } from '#compile/compile-host.ts';
 import { mapMemory } from '#snapshot/memory.ts';
 import { readHost, readRoutes } from '#snapshot/read-records.ts';
-import { verifySection } from '#snapshot/verify.ts';
+import { verifySection } from '#snapshot/verify-section.ts';
 import { type Rule, routingPlanOf } from '../support/plans.ts';
 
 const SEED = 0xdead_beef;

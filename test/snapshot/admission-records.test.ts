@@ -7,7 +7,8 @@ import { Arena } from '#snapshot/arena.ts';
 import { upstreamKey } from '#snapshot/keys.ts';
 import { SECTION } from '#snapshot/layout.ts';
 import { wordAt } from '#snapshot/read-records.ts';
-import { verifySection, verifySnapshot } from '#snapshot/verify.ts';
+import { verifySnapshot } from '#snapshot/verify.ts';
+import { verifySection } from '#snapshot/verify-section.ts';
 import { SnapshotView } from '#snapshot/view.ts';
 import { endpointPlanOf, routingPlanOf, upstreamNameOf } from '../support/plans.ts';
 
