@@ -65,6 +65,16 @@ export class KeptMemory<P> {
     this.#since = newStep();
   }
 
+  /**
+   * Keeps the youngest no longer, and it was not gone back to. Gives the extents that are no longer
+   * needed.
+   */
+  dropYoungest(): readonly number[] {
+    const { dropped, added } = this.#since;
+    this.#since = this.#kept.pop()?.step ?? newStep();
+    return this.advance({ left: dropped, fresh: added });
+  }
+
   /** Keeps the oldest no longer. Gives the extents that are no longer needed. */
   dropOldest(): readonly number[] {
     this.#kept.shift();

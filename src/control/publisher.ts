@@ -44,6 +44,8 @@ interface Canary {
   readonly placement: Placement;
   /** The kept generation that it forked off. */
   readonly fork: number;
+  /** It is kept for nothing else. */
+  readonly isForkOwn: boolean;
   /** From there: what it uses no more, and what it alone uses. */
   readonly left: Set<number>;
   readonly fresh: Set<number>;
@@ -88,7 +90,9 @@ export class Publisher {
 
   /** Those that can be gone back to, oldest first. */
   get keptGenerations(): readonly number[] {
-    return this.#kept.generations;
+    const canary = this.#canary;
+    const { generations } = this.#kept;
+    return canary?.isForkOwn ? generations.filter((one) => one !== canary.fork) : generations;
   }
 
   /**
@@ -107,8 +111,9 @@ export class Publisher {
     if (placed === null) return 'arenaFull';
     this.#putInForce(placed, base);
     if (base === 'canary') {
-      this.#arena.free(present(this.#canary, 'a base is there').reserve);
-      this.#endCanary();
+      const canary = present(this.#canary, 'a base is there');
+      this.#arena.free(canary.reserve);
+      this.#endCanary(canary);
     }
     if (isKept || base !== null) this.#keep(placed.placement);
     this.reclaim();
@@ -128,8 +133,11 @@ export class Publisher {
     this.#canary = canary;
     const placed = yield* this.#place(change, canary.placement, null);
     if (placed === null) {
-      if (before === null) this.#arena.free(canary.reserve);
       this.#canary = before;
+      if (before === null) {
+        this.#arena.free(canary.reserve);
+        this.#endCanary(canary);
+      }
       return 'arenaFull';
     }
     this.#lastNumber += 1;
@@ -145,13 +153,13 @@ export class Publisher {
    * acknowledgement tells that it has left the canary.
    */
   withdrawCanary(): void {
-    if (this.#canary === null) return;
-    const { fresh, reserve } = this.#canary;
-    this.#arena.free(reserve);
+    const canary = this.#canary;
+    if (canary === null) return;
+    this.#arena.free(canary.reserve);
     const placed = finish(this.#place(NO_CHANGE, this.#current, null));
     this.#putInForce(present(placed, 'there is room for what was reserved'), null);
-    this.#endCanary();
-    this.#retire([...fresh]);
+    this.#endCanary(canary);
+    this.#retire([...canary.fresh]);
   }
 
   /** Frees what no worker can read any more. True if there was anything. */
@@ -222,8 +230,10 @@ export class Publisher {
     const reserve = this.#arena.allocate(ROOT_BYTES);
     if (reserve === 0) return null;
     const fork = this.#generation;
-    if (this.#kept.placement(fork) === null) this.#keep(placement);
-    return { generation: fork, placement, fork, left: new Set(), fresh: new Set(), reserve };
+    const isForkOwn = this.#kept.placement(fork) === null;
+    if (isForkOwn) this.#kept.keep(fork, placement);
+    const [left, fresh] = [new Set<number>(), new Set<number>()];
+    return { generation: fork, placement, fork, isForkOwn, left, fresh, reserve };
   }
 
   /** Gives the extents that the canary alone used, and uses no more. */
@@ -237,9 +247,10 @@ export class Publisher {
     return unneeded;
   }
 
-  #endCanary(): void {
+  #endCanary({ isForkOwn }: Canary): void {
     this.#canary = null;
     this.#control.endCanary();
+    if (isForkOwn) this.#retire(this.#kept.dropYoungest());
   }
 
   #keep(placement: Placement): void {

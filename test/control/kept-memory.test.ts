@@ -61,6 +61,7 @@ class Model {
   readonly #random;
   readonly #kept = new Map<number, ReadonlySet<number>>();
   readonly #freed = new Set<number>();
+  #wasGoneBackTo = false;
   #inForce: ReadonlySet<number> = new Set();
   #nextExtent = 1;
   #generation = 0;
@@ -70,10 +71,14 @@ class Model {
   }
 
   step(): void {
-    const action = this.#random.below(6);
+    const action = this.#random.below(7);
     if (action === 0) this.#drop();
+    else if (action === 6) this.#dropYoungest();
     else if (action === 1 && this.#kept.size > 0) this.#goBack();
-    else this.#change(this.#inForce, { left: new Set(), fresh: new Set() }, action < 4);
+    else {
+      const nothing = { left: new Set<number>(), fresh: new Set<number>() };
+      this.#change(this.#inForce, nothing, { isKept: action < 4, wasGoneBackTo: false });
+    }
   }
 
   /** All has been freed but what is in force. */
@@ -88,13 +93,13 @@ class Model {
     const way = this.#memory.wayBackTo(generation);
     expect(way.left).toEqual(this.#inForce.difference(base));
     expect(way.fresh).toEqual(base.difference(this.#inForce));
-    this.#change(base, way, true);
+    this.#change(base, way, { isKept: true, wasGoneBackTo: true });
   }
 
   #change(
     base: ReadonlySet<number>,
     { left, fresh }: { readonly left: Set<number>; readonly fresh: Set<number> },
-    isKept: boolean,
+    { isKept, wasGoneBackTo }: { readonly isKept: boolean; readonly wasGoneBackTo: boolean },
   ): void {
     const next = new Set(base);
     for (const extent of base) {
@@ -110,6 +115,7 @@ class Model {
     this.#inForce = next;
     this.#free(this.#memory.advance({ left, fresh }));
     if (!isKept) return;
+    this.#wasGoneBackTo = wasGoneBackTo;
     this.#generation += 1;
     this.#kept.set(this.#generation, next);
     this.#memory.keep(this.#generation, 'somewhere');
@@ -120,6 +126,15 @@ class Model {
     if (oldest === undefined) return;
     this.#kept.delete(oldest);
     this.#free(this.#memory.dropOldest());
+  }
+
+  #dropYoungest(): void {
+    const youngest = [...this.#kept.keys()].at(-1);
+    if (youngest === undefined || this.#wasGoneBackTo) return;
+    this.#kept.delete(youngest);
+    // Whether the one before may be dropped so is not known.
+    this.#wasGoneBackTo = true;
+    this.#free(this.#memory.dropYoungest());
   }
 
   #free(extents: readonly number[]): void {

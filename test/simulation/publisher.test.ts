@@ -100,6 +100,8 @@ class Simulation {
   #inForce = NO_PLANS;
   /** By generation. */
   readonly #plans = new Map<number, Plans>();
+  /** Generations that were to be kept. */
+  readonly #wanted = new Set<number>();
 
   constructor(seed: number, arenaBytes: number) {
     this.random = seededRandom(seed);
@@ -133,6 +135,7 @@ class Simulation {
         this.expected.get(generation),
       );
       this.#plans.set(generation, plans);
+      if (how.isKept || how.base !== null) this.#wanted.add(generation);
     } else {
       if (!turned) expect([this.control.root, generation]).toEqual([rootBefore, generationBefore]);
       if (result === 'arenaFull') this.arenaFullCount += 1;
@@ -175,6 +178,7 @@ class Simulation {
         return;
       this.#expect(plans);
       this.#plans.set(this.publisher.generation, plans);
+      this.#wanted.add(this.publisher.generation);
       this.#inForce = plans;
       ({ routes: this.routes } = plans);
       this.promotionCount += 1;
@@ -194,6 +198,8 @@ class Simulation {
   async rollBack(): Promise<void> {
     const kept = this.publisher.keptGenerations;
     expect(kept.length).toBeLessThanOrEqual(limits.keptGenerationsMax);
+    // A trial keeps what it forked off, but not beside those, and not for longer.
+    expect(kept.filter((generation) => !this.#wanted.has(generation))).toEqual([]);
     if (kept.length === 0) return;
     const base = this.random.pick(kept);
     ({ routes: this.routes } = this.#plans.get(base) ?? NO_PLANS);
