@@ -150,6 +150,13 @@ export const proxyLimits = {
   /** How long a session may be resumed. */
   tlsSessionSeconds: 7_200,
 
+  /** Bytes on the wire for each byte in them: a record of one byte has 29 around it at most. */
+  tlsBytesPerPayloadByte: 32,
+  /** Received besides: 2,400 other keys, of which a client has need after some terabytes each. */
+  tlsIdleBytesMax: 65_536,
+  /** How often a connection is looked at, for that: at full speed 16 MiB may come in between. */
+  tlsPatrolMs: 10_000,
+
   // --- client certificates ---
 
   /** Subject and issuer of a certificate in request fields: a quarter of what heads may have. */

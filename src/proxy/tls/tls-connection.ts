@@ -1,6 +1,6 @@
 // One connection of a client to a port for TLS, until its handshake is done: the client's first
 // message, its turn among the others, the handshake. Then it is handed on as what the client wants
-// to speak.
+// to speak, and all that is looked at is whether what it sends has a use.
 
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -40,6 +40,10 @@ export class TlsConnection implements ClientConnection, Handshake {
   #hasGivenUp = false;
   /** Null until the handshake is done. */
   #connection: ClientConnection | null = null;
+  /** What is in the connection; null if that is not known. */
+  #inside: TLSSocket | null = null;
+  /** What the client has sent until its handshake was done. */
+  #handshakeBytes = 0;
 
   constructor(plane: DataPlane, accepted: Accepted) {
     const { client } = accepted;
@@ -47,7 +51,7 @@ export class TlsConnection implements ClientConnection, Handshake {
     this.#accepted = accepted;
     this.#socket = accepted.socket;
     this.countedClient = client.isTrusted ? '' : clientOf(client.address);
-    this.#deadline = new Deadline(plane.wheel, () => this.#socket.destroy());
+    this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#socket.on('data', this.#receive);
     this.#socket.on('end', this.#ended);
     this.#socket.on('error', () => {});
@@ -129,6 +133,24 @@ export class TlsConnection implements ClientConnection, Handshake {
         ? new DownstreamSession(this.#plane, accepted)
         : new DownstreamConnection(this.#plane, accepted),
     );
+    this.#inside = socket;
+    this.#handshakeBytes = this.#socket.bytesRead;
+    this.#deadline.set(limits.tlsPatrolMs);
+  }
+
+  #expire(): void {
+    if (this.#inside === null || this.#isWasteful(this.#inside)) this.#socket.destroy();
+    else this.#deadline.set(limits.tlsPatrolMs);
+  }
+
+  /**
+   * A client may ask for other keys as often as it likes, and each time TLS answers with a message
+   * (RFC 8446 4.6.3), which waits in memory for a client that does not read.
+   */
+  #isWasteful({ bytesRead: payload }: TLSSocket): boolean {
+    const { tlsIdleBytesMax, tlsBytesPerPayloadByte } = limits;
+    const sent = this.#socket.bytesRead - this.#handshakeBytes;
+    return sent > tlsIdleBytesMax + tlsBytesPerPayloadByte * payload;
   }
 
   #handOn(connection: ClientConnection): void {
