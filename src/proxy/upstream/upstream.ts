@@ -97,6 +97,8 @@ export class Upstream {
 
   #pooled(view: SnapshotView, record: number): EndpointPool[] {
     const { endpoints, transport } = decodeEndpoints(view.memory, record);
+    // A transport goes with its last pool, so none is made for no pool.
+    if (endpoints.length === 0) return [];
     const how = this.#pools.transport(transport);
     return endpoints.map(({ address, port }) => this.#pools.pool(address, port, how));
   }
