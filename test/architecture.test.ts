@@ -88,7 +88,7 @@ describe('the layer table refuses', () => {
     ['src/main.ts', './commands/run.ts', 'write #commands/run.ts'],
     ['src/elsewhere/x.ts', './y.ts', 'is in no layer'],
     ['workers/proxy-worker.ts', '#control/supervisor.ts', 'must not know control'],
-    ['workers/compile-worker.ts', '#snapshot/arena.ts', 'must not know snapshot'],
+    ['workers/verify-worker.ts', '#snapshot/arena.ts', 'must not know snapshot'],
   ])('%s importing %s', (path, specifier, because) => {
     expect(checkSample(path, `import { y } from '${specifier}';`)).toContain(because);
   });

@@ -1,4 +1,4 @@
-// The control plane from the Store to the control block, with its compile threads and no workers
+// The control plane from the Store to the control block, with its verify threads and no workers
 // but those that a bench brings, for benches that change objects and wait until that is published.
 
 import { createLog } from '#base/log.ts';

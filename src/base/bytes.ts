@@ -17,14 +17,25 @@ export function encodeText(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-/** Appends to a buffer that grows. Every write leaves the size a multiple of four. */
+/**
+ * Appends to a buffer that grows: one record, or several one behind the other. Every write leaves
+ * the size a multiple of four.
+ */
 export class ByteWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
+  /** Where the record under way begins. */
+  #start = 0;
   #size = 0;
 
+  /** Of the record under way; offsets count from its first byte too. */
   get size(): number {
-    return this.#size;
+    return this.#size - this.#start;
+  }
+
+  /** The record ends here, and what is written from here on is the next one. */
+  beginRecord(): void {
+    this.#start = this.#size;
   }
 
   writeWord(word: number): void {
@@ -46,11 +57,24 @@ export class ByteWriter {
 
   /** Size in bytes, then the text in UTF-8. */
   writeText(text: string): void {
+    this.writeWord(0);
+    const { size } = this;
+    this.patchWord(size - 4, this.writeTextBytes(text));
+  }
+
+  /** The text in UTF-8, whose size in bytes comes back. */
+  writeTextBytes(text: string): number {
     // Nearly all texts are short and ASCII, and done sooner than any encoder is called.
-    if (this.#writeAscii(text)) return;
+    if (this.#writeAscii(text)) return text.length;
     const bytes = encodeText(text);
-    this.writeWord(bytes.length);
     this.writeBytes(bytes);
+    return bytes.length;
+  }
+
+  /** So many bytes that were written; valid until the next write. */
+  written(offset: number, sizeBytes: number): Uint8Array {
+    const start = this.#start + offset;
+    return this.#bytes.subarray(start, start + sizeBytes);
   }
 
   writeZeros(sizeBytes: number): void {
@@ -61,34 +85,40 @@ export class ByteWriter {
 
   /** Replaces a word written before, such as a size that was not known then. */
   patchWord(offset: number, word: number): void {
-    assert(offset + 4 <= this.#size, 'only a written word is patched');
-    this.#view.setUint32(offset, word, true);
+    assert(offset + 4 <= this.size, 'only a written word is patched');
+    this.#view.setUint32(this.#start + offset, word, true);
   }
 
   patchWords(offset: number, words: Uint32Array): void {
-    for (const [index, word] of words.entries()) this.patchWord(offset + index * 4, word);
+    for (let index = 0; index < words.length; index += 1) {
+      this.patchWord(offset + index * 4, words[index] as number);
+    }
   }
 
   /** Zeros up to a multiple of `unit`. */
   pad(unit: number): void {
-    this.writeZeros(alignUp(this.#size, unit) - this.#size);
+    this.writeZeros(alignUp(this.size, unit) - this.size);
   }
 
-  /** A copy of what was written, of exactly that size. */
+  /** A copy of all records, of exactly their size. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(0, this.#size);
   }
 
+  /** The same, to where there is room for them. */
+  copyTo(bytes: Uint8Array): void {
+    bytes.set(this.#bytes.subarray(0, this.#size));
+  }
+
   /** False if it is not ASCII. What lies behind the size by then is shorter than its UTF-8. */
   #writeAscii(text: string): boolean {
-    this.#reserve(4 + alignUp(text.length, 4));
-    const start = this.#size + 4;
+    this.#reserve(alignUp(text.length, 4));
+    const start = this.#size;
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
       if (code > ASCII_MAX) return false;
       this.#bytes[start + index] = code;
     }
-    this.writeWord(text.length);
     this.#size += alignUp(text.length, 4);
     return true;
   }

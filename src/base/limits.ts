@@ -108,20 +108,20 @@ export const limits = {
   /** Lines logged at once of problems that came, or went; /debug/problems has all. */
   problemLinesMax: 100,
   /**
-   * Virtual hosts and routes that the main thread compiles itself, at about 5 us each: a thread
+   * Virtual hosts and routes that the main thread verifies itself, at about 0.5 us each: a thread
    * that has ended takes 100 ms to start, and one that has not gets its turn late when the workers
    * keep every core busy.
    */
-  compileHereMax: 2_048,
+  verifyHereMax: 16_384,
   /**
-   * Virtual hosts and routes in one message to a compile thread: 3 ms of work, enough to make the
-   * message not matter.
+   * Virtual hosts and routes that are compiled without a pause, and verified by a thread: some 3 ms
+   * of work for either, enough to make the message between them not matter.
    */
-  compileBatchMax: 640,
-  /** Compile threads: a rebuild is short and the workers need the cores. */
-  compileThreadsMax: 4,
-  /** A compile thread ends after this time without work: it holds 20 MiB, and starts in 0.1 s. */
-  compileIdleTimeoutMs: 10_000,
+  compileBatchMax: 4_096,
+  /** Verify threads: a rebuild is short and the workers need the cores. */
+  verifyThreadsMax: 4,
+  /** A verify thread ends after this time without work: it holds 20 MiB, and starts in 0.1 s. */
+  verifyIdleTimeoutMs: 10_000,
 
   // --- ExternalName services ---
 

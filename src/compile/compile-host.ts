@@ -17,8 +17,8 @@ import {
   slotCount,
   WORD_BYTES,
 } from '#snapshot/layout.ts';
-import { fillSlots } from '#snapshot/slots.ts';
-import { matchedPath, writeDetails, writeMatch } from './compile-route.ts';
+import { type Entry, fillSlots } from '#snapshot/slots.ts';
+import { writeDetails, writeMatch } from './compile-route.ts';
 import { writeAdmission } from './write-admission.ts';
 
 /**
@@ -30,6 +30,23 @@ export function hostKey(host: string): string {
 
 /** The section of a virtual host. */
 export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array {
+  const writer = new ByteWriter();
+  writeHost(writer, virtualHost, { seed, keyOf: upstreamKeys() });
+  return writer.toBytes();
+}
+
+export interface HostOptions {
+  readonly seed: number;
+  /** Of an upstream's name. */
+  readonly keyOf: (name: string) => Uint32Array;
+}
+
+/** Writes the section of a virtual host as a record of its own. */
+export function writeHost(
+  writer: ByteWriter,
+  virtualHost: VirtualHost,
+  { seed, keyOf }: HostOptions,
+): void {
   const { host, routes } = virtualHost;
   const key = encodeText(hostKey(host));
   assert(key.length > 0 && key.length <= limits.hostBytesMax, 'a host has a valid length');
@@ -37,14 +54,12 @@ export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array 
   const table = pathTableOffset(key.length);
   const routesStart = table + slots * SLOT_BYTES;
 
-  const matches = routes.map(matchOf);
-
-  const writer = new ByteWriter();
+  writer.beginRecord();
   writer.writeWord(0);
   writer.writeWord(hashHost(key, seed));
   writer.writeWord(key.length);
   writer.writeWord(slots - 1);
-  writer.writeWord(depthMask(matches));
+  writer.writeWord(0);
   writer.writeWord(routes.filter(({ match }) => match.type === 'Exact').length);
   writer.writeWord(routes.length);
   writer.writeWord(routesStart);
@@ -53,45 +68,28 @@ export function compileHost(virtualHost: VirtualHost, seed: number): Uint8Array 
   assert(writer.size === SECTION_BYTES, 'a section header has its size');
   writer.writeBytes(key);
   writer.writeZeros(routesStart - writer.size);
-  const keyOf = upstreamKeys();
-  const placed = matches.map((match) => {
-    const { route, type, path } = match;
-    return { ...match, route, offset: writeMatch(writer, type, path), keyOf };
-  });
-  for (const route of placed) writeDetails(writer, route);
+  let depthMask = 0;
+  const entries: Entry[] = [];
+  for (const { match } of routes) {
+    const { offset, path } = writeMatch(writer, match);
+    const hash = hashPath(path, seed);
+    // As layout.ts says of the path table: a Prefix is found by the complement of its hash.
+    entries.push({ hash: match.type === 'Exact' ? hash : ~hash, offset });
+    if (match.type === 'Prefix') depthMask |= depthBit(path);
+  }
+  for (const [index, { offset }] of entries.entries()) {
+    writeDetails(writer, { route: routes[index] as Route, offset, keyOf });
+  }
   writeAdmission(writer, virtualHost);
   writer.pad(RECORD_ALIGNMENT);
 
-  const entries = placed.map((one) => ({ hash: pathHash(one, seed), offset: one.offset }));
   writer.patchWords(table, fillSlots(slots, entries));
+  writer.patchWord(SECTION.depthMask * WORD_BYTES, depthMask);
   writer.patchWord(SECTION.size * WORD_BYTES, writer.size);
-  return writer.toBytes();
 }
 
-/** What a path must be, in bytes. */
-interface Match {
-  readonly route: Route;
-  readonly type: Route['match']['type'];
-  readonly path: Uint8Array;
-}
-
-function matchOf(route: Route): Match {
-  return { route, type: route.match.type, path: matchedPath(route.match) };
-}
-
-/** As layout.ts says of the path table: a Prefix is found by the complement of its hash. */
-function pathHash({ type, path }: Match, seed: number): number {
-  const hash = hashPath(path, seed);
-  return type === 'Exact' ? hash : ~hash;
-}
-
-function depthMask(matches: readonly Match[]): number {
-  let mask = 0;
-  for (const { type, path } of matches) {
-    if (type !== 'Prefix') continue;
-    const depth = prefixDepth(path);
-    assert(depth <= limits.prefixDepthMax, 'a prefix is not deeper than the mask is wide');
-    mask |= 1 << depth;
-  }
-  return mask;
+function depthBit(path: Uint8Array): number {
+  const depth = prefixDepth(path);
+  assert(depth <= limits.prefixDepthMax, 'a prefix is not deeper than the mask is wide');
+  return 1 << depth;
 }

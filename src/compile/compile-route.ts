@@ -2,7 +2,7 @@
 // place in memory. The default route is such a record too.
 
 import { assert } from '#base/assert.ts';
-import { ByteWriter, encodeText } from '#base/bytes.ts';
+import { ByteWriter } from '#base/bytes.ts';
 import type { Filter, PathMatch, Route } from '#plan/routing-plan.ts';
 import { upstreamKeys } from '#snapshot/keys.ts';
 import {
@@ -13,31 +13,37 @@ import {
   matchWord,
   RECORD_ALIGNMENT,
   ROUTE,
+  ROUTE_BYTES,
   WORD_BYTES,
 } from '#snapshot/layout.ts';
-
-/** The bytes that a path is matched by: the prefix of all paths is the empty one. */
-export function matchedPath(match: PathMatch): Uint8Array {
-  assert(match.path.startsWith('/'), 'a path of the plan begins with a slash');
-  return encodeText(match.type === 'Prefix' && match.path === '/' ? '' : match.path);
-}
 
 /** A route as one record. */
 export function compileRoute(route: Route): Uint8Array {
   const writer = new ByteWriter();
-  const offset = writeMatch(writer, route.match.type, matchedPath(route.match));
+  const { offset } = writeMatch(writer, route.match);
   writeDetails(writer, { route, offset, keyOf: upstreamKeys() });
   writer.pad(RECORD_ALIGNMENT);
   return writer.toBytes();
 }
 
-/** Writes what a path must be, and says where. The details are still missing. */
-export function writeMatch(writer: ByteWriter, type: PathMatch['type'], path: Uint8Array): number {
+export interface WrittenMatch {
+  readonly offset: number;
+  /** The bytes that a path is matched by, valid until the next write. */
+  readonly path: Uint8Array;
+}
+
+/**
+ * Writes what a path must be, and says where: the prefix of all paths is the empty one. The details
+ * are still missing.
+ */
+export function writeMatch(writer: ByteWriter, { type, path }: PathMatch): WrittenMatch {
+  assert(path.startsWith('/'), 'a path of the plan begins with a slash');
   const offset = writer.size;
-  writer.writeWord(matchWord(type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, path.length));
-  writer.writeWord(0);
-  writer.writeBytes(path);
-  return offset;
+  writer.writeZeros(ROUTE_BYTES);
+  const sizeBytes = writer.writeTextBytes(type === 'Prefix' && path === '/' ? '' : path);
+  const match = matchWord(type === 'Exact' ? MATCH_EXACT : MATCH_PREFIX, sizeBytes);
+  writer.patchWord(offset + ROUTE.match * WORD_BYTES, match);
+  return { offset, path: writer.written(offset + ROUTE_BYTES, sizeBytes) };
 }
 
 export interface MatchedRoute {

@@ -1,10 +1,12 @@
-// Virtual hosts of the plan -> their sections, verified, in one piece of memory: so they pass from
-// thread to thread as two arrays, whatever their number.
+// Virtual hosts of the plan -> their sections in one piece of shared memory: so another thread can
+// verify them, and nothing is copied on the way to it and back.
 
+import { ByteWriter } from '#base/bytes.ts';
 import type { VirtualHost } from '#plan/routing-plan.ts';
-import { mapMemory } from '#snapshot/memory.ts';
+import { upstreamKeys } from '#snapshot/keys.ts';
+import { mapMemory, sharedMemory } from '#snapshot/memory.ts';
 import { verifySection } from '#snapshot/verify-section.ts';
-import { compileHost } from './compile-host.ts';
+import { writeHost } from './compile-host.ts';
 
 export interface PackedSections {
   /** One after the other, in the order of the hosts. */
@@ -13,19 +15,27 @@ export interface PackedSections {
   readonly sizes: Uint32Array;
 }
 
-/** Throws if a section is not what it should be. */
+/** Not yet verified. */
 export function compileSections(hosts: readonly VirtualHost[], seed: number): PackedSections {
-  const sections = hosts.map((host) => compileHost(host, seed));
-  const sizes = Uint32Array.from(sections, ({ length }) => length);
-  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  const writer = new ByteWriter();
+  const options = { seed, keyOf: upstreamKeys() };
+  const sizes = Uint32Array.from(hosts, (host) => {
+    writeHost(writer, host, options);
+    return writer.size;
+  });
+  const { bytes } = sharedMemory(sizes.reduce((sum, size) => sum + size, 0));
+  writer.copyTo(bytes);
+  return { bytes, sizes };
+}
+
+/** Throws if a section is not what it should be. */
+export function verifySections({ bytes, sizes }: PackedSections, seed: number): void {
   const memory = mapMemory(bytes.buffer);
   let offset = 0;
-  for (const section of sections) {
-    bytes.set(section, offset);
+  for (const size of sizes) {
     verifySection(memory, offset, seed);
-    offset += section.length;
+    offset += size;
   }
-  return { bytes, sizes };
 }
 
 /** Each section, as a part of the same memory. */

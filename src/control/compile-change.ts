@@ -1,6 +1,6 @@
 // From the plans in force and those that follow them to the change between the two. Only what is
-// different is compiled: virtual hosts by the compile pool, upstreams here, because a record of a
-// few addresses is written sooner than sent.
+// different is compiled: virtual hosts by the compile pool, whose threads verify them, upstreams
+// here.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Sliced } from '#base/sliced.ts';

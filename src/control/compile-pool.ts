@@ -1,41 +1,47 @@
-// Who compiles virtual hosts: a pool of threads where there is much to do, this thread where there
-// is little. The only importer of piscina. It gives sections back in the order of the hosts, each
-// of them verified, and knows neither the arena nor what was compiled before.
+// Who compiles virtual hosts: this thread, which writes bytes sooner than it could tell another
+// what to write. Whoever compiles does not verify where there is much to do: that is for a pool of
+// threads, which see the same memory. The only importer of piscina. It gives sections back in the
+// order of the hosts, each of them verified, and knows neither the arena nor what was before.
 
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { limits } from '#base/limits.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { compileSections, type PackedSections, unpackSections } from '#compile/compile-sections.ts';
+import {
+  compileSections,
+  type PackedSections,
+  unpackSections,
+  verifySections,
+} from '#compile/compile-sections.ts';
 import type { VirtualHost } from '#plan/routing-plan.ts';
 import { runInSlices } from './run-in-slices.ts';
 
-const ENTRY = new URL('../../workers/compile-worker.ts', import.meta.url);
+const ENTRY = new URL('../../workers/verify-worker.ts', import.meta.url);
 
-const THREADS = Math.min(availableParallelism(), limits.compileThreadsMax);
-/** One to compile and one to take next for each thread. */
+const THREADS = Math.min(availableParallelism(), limits.verifyThreadsMax);
+/** One to verify and one to take next for each thread. */
 const BATCHES_UNDER_WAY = 2 * THREADS;
 
-/** The argument of `compileBatch` in workers/compile-worker.ts. */
-interface CompileTask {
-  readonly hostsJson: string;
+/** The argument of `verifyBatch` in workers/verify-worker.ts. */
+interface VerifyTask {
+  readonly sections: PackedSections;
   readonly seed: number;
 }
 
 export class CompilePool {
-  readonly #pool: Piscina<CompileTask, PackedSections>;
+  readonly #pool: Piscina<VerifyTask, void>;
 
   constructor() {
     this.#pool = new Piscina({
       filename: fileURLToPath(ENTRY),
-      name: 'compileBatch',
+      name: 'verifyBatch',
       // Most changes never ask for a thread, so none is kept for them.
       minThreads: 0,
       maxThreads: THREADS,
-      idleTimeout: limits.compileIdleTimeoutMs,
+      idleTimeout: limits.verifyIdleTimeoutMs,
       maxQueue: BATCHES_UNDER_WAY,
-      // A compile thread that waits on Atomics.wait could not be told to end.
+      // A thread that waits on Atomics.wait could not be told to end.
       atomics: 'disabled',
     });
   }
@@ -46,14 +52,15 @@ export class CompilePool {
     const batches = cut(hosts);
     const compiled: (readonly Uint8Array[])[] = [];
     let next = 0;
-    // To print a batch takes this thread a moment, so a few are under way at a time, and others
-    // come to their turn in between.
+    // A batch takes this thread a moment, so a few are under way at a time, and others come to
+    // their turn in between.
     const feed = async (): Promise<void> => {
       while (next < batches.length) {
         const index = next;
         next += 1;
-        const hostsJson = JSON.stringify(batches[index]);
-        compiled[index] = unpackSections(await this.#pool.run({ hostsJson, seed }));
+        const sections = compileSections(batches[index] ?? [], seed);
+        await this.#pool.run({ sections, seed });
+        compiled[index] = unpackSections(sections);
       }
     };
     await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, feed));
@@ -66,17 +73,19 @@ export class CompilePool {
 }
 
 function* compileHere(hosts: readonly VirtualHost[], seed: number): Sliced<Uint8Array[]> {
-  const sections: Uint8Array[] = [];
+  const compiled: Uint8Array[] = [];
   for (const host of hosts) {
-    sections.push(...unpackSections(compileSections([host], seed)));
+    const sections = compileSections([host], seed);
+    verifySections(sections, seed);
+    compiled.push(...unpackSections(sections));
     yield;
   }
-  return sections;
+  return compiled;
 }
 
-/** True of what is compiled sooner than a thread would be told of it. */
+/** True of what is verified sooner than a thread would begin. */
 function isSmall(hosts: readonly VirtualHost[]): boolean {
-  return hosts.reduce((sum, host) => sum + weightOf(host), 0) <= limits.compileHereMax;
+  return hosts.reduce((sum, host) => sum + weightOf(host), 0) <= limits.verifyHereMax;
 }
 
 /** In batches of about equal work: one host may have as many routes as a thousand others. */

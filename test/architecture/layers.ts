@@ -81,7 +81,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ours: ['proxy', 'protocol', 'base'],
     packages: ['node:worker_threads'],
   },
-  'workers/compile-worker.ts': {
+  'workers/verify-worker.ts': {
     ours: ['compile', 'base'],
     types: ['#plan/routing-plan.ts', '#plan/endpoint-plan.ts'],
     packages: ['node:worker_threads'],

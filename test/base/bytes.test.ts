@@ -24,6 +24,21 @@ describe('bytes', () => {
     expect(alignUp(reader.offset, 8)).toBe(bytes.length);
   });
 
+  it('may be several records, whose sizes and offsets are their own', () => {
+    const writer = new ByteWriter();
+    writer.writeWords(new Uint32Array([1, 2]));
+    writer.beginRecord();
+    writer.writeWord(0);
+    const size = writer.writeTextBytes('caf\u00e9');
+    expect([...writer.written(4, size)]).toEqual([...Buffer.from('caf\u00e9')]);
+    writer.patchWord(0, writer.size);
+    expect(writer.size).toBe(12);
+    const bytes = new Uint8Array(20);
+    writer.copyTo(bytes);
+    expect(bytes).toEqual(writer.toBytes());
+    expect(new ByteReader(bytes, { start: 8, end: 20 }).readWord()).toBe(12);
+  });
+
   it('may be many: the writer grows', () => {
     const writer = new ByteWriter();
     for (let word = 0; word < 10_000; word += 1) writer.writeWord(word);

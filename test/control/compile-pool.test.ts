@@ -21,7 +21,7 @@ function hostsOf(count: number): readonly VirtualHost[] {
 it.each([
   ['nothing',               0],
   ['a small change',        3],
-  ['what takes two batches', limits.compileHereMax],
+  ['what takes two batches', limits.verifyHereMax],
 ])('compiles %s into one section for each host, in order', async (_, count) => {
   const pool = new CompilePool();
   const hosts = hostsOf(count);

@@ -88,7 +88,7 @@ class Controlled implements AsyncDisposable {
   }
 
   async #compile(hosts: readonly VirtualHost[]): Promise<Uint8Array[]> {
-    if (this.#fails) throw new Error('a compile thread died');
+    if (this.#fails) throw new Error('a verify thread died');
     this.compiled.push(...hosts.map(({ host }) => host));
     return hosts.map((host) => compileHost(host, SEED));
   }
@@ -206,7 +206,7 @@ describe('Controller', () => {
     expect(one.publisher.generation).toBeLessThanOrEqual(3);
   });
 
-  it('keeps the last good generation when a compile thread dies, and recovers', async () => {
+  it('keeps the last good generation when a verify thread dies, and recovers', async () => {
     await using one = await controlled();
     one.store.upsert(service({}));
     one.store.upsert(shop('a.example'));
