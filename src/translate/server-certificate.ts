@@ -91,8 +91,8 @@ function certificateOf({ leaf, text }: Chain, key: KeyBlock, algorithm: string):
     chain: text,
     key: key.text,
     algorithm,
-    notBeforeMs: leaf.validFromDate.getTime(),
-    notAfterMs: leaf.validToDate.getTime(),
+    notBeforeMs: Date.parse(leaf.validFrom),
+    notAfterMs: Date.parse(leaf.validTo),
     names: dnsNames(leaf),
   };
 }
@@ -115,9 +115,12 @@ function parseCertificate({ bytes }: PemBlock): X509Certificate | null {
   }
 }
 
-/** OpenSSL takes any bytes for a time until it has to be compared with another one. */
-function hasTimes({ validFromDate, validToDate }: X509Certificate): boolean {
-  return Number.isFinite(validFromDate.getTime()) && Number.isFinite(validToDate.getTime());
+/**
+ * OpenSSL takes any bytes for a time until it has to write it. Only the texts tell that it cannot:
+ * as dates Node gives what its memory happened to hold.
+ */
+function hasTimes({ validFrom, validTo }: X509Certificate): boolean {
+  return [validFrom, validTo].every((text) => Number.isFinite(Date.parse(text)));
 }
 
 /** Or what is wrong with it. Parameters of a curve may stand in front of the key. */
