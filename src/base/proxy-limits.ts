@@ -172,13 +172,15 @@ export const proxyLimits = {
   // --- HTTP/2 ---
 
   /**
-   * What the codec decodes of one head, with 32 for each field as RFC 9113 10.5.1 counts: beyond it
-   * is a reset. A head that is too large, though not so much, gets the answer that says so.
+   * What is decoded of one head, with 32 for each field as RFC 9113 10.5.1 counts. The limits of
+   * HTTP/1.1 hold as well, which count without: what is past either gets the same answer.
    */
   http2HeadBytesMax: 65_536,
   http2HeadFieldsMax: 256,
-  /** A header block with its continuations: none of a head that is decoded is longer. */
-  http2BlockBytesMax: 65_536,
+  /** Frames of one field block: what is decoded of one fits four full ones. */
+  http2BlockFramesMax: 8,
+  /** Bytes of one field block: so many full frames. */
+  http2BlockBytesMax: 131_072,
   /** What HPACK remembers of a session, in each direction: the protocol's own default. */
   http2HeaderTableBytes: 4_096,
   /** Streams of one session at a time: the least that RFC 9113 6.5.2 recommends. */
@@ -187,12 +189,18 @@ export const proxyLimits = {
   http2StreamWindowBytes: 65_535,
   /** The same for a session: sixteen streams at full speed. */
   http2SessionWindowBytes: 1_048_576,
-  /** Invalid frames, or streams past the limit, in the life of a session. */
-  http2InvalidFramesMax: 100,
-  /** RST_STREAM frames at once, and each second from then on, whether or not they cost anything. */
-  http2ResetsMax: 10_000,
-  http2ResetsPerSecond: 1_000,
-  /** Streams that a client opens and does not let finish, beyond as many that it does: Envoy's. */
+  /** Streams that we have reset and the client may not know of: twice what it may have open. */
+  http2ResetStreamsMax: 256,
+  /** Streams that are remembered to have ended, to call an error by its name. */
+  http2EndedStreamsMax: 32,
+  /** Less content than this waits for the next block rather than for a frame of its own. */
+  http2PieceBytesMin: 1_024,
+  /** A client that was told to leave answers in one round trip; requests have come before that. */
+  http2NoticeMs: 5_000,
+  /**
+   * Streams that a client opens and does not let finish, and empty frames, beyond as many streams
+   * that it does: Envoy's.
+   */
   http2WastedStreamsMax: 500,
   /** So many of them are forgiven each second. */
   http2WastedStreamsPerSecond: 20,
@@ -202,7 +210,7 @@ export const proxyLimits = {
   http2IdleBytesMax: 1_048_576,
   /** The same for each second: pings that keep a session alive. */
   http2IdleBytesPerSecond: 1_024,
-  /** How often a session is looked at: most frames make no event. */
+  /** How often a session is looked at that sends nothing. */
   http2PatrolMs: 1_000,
 
   // --- access log ---

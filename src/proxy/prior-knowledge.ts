@@ -7,10 +7,9 @@ import { limits } from '#base/limits.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DownstreamConnection } from './http1/downstream-connection.ts';
 import { DownstreamSession } from './http2/downstream-session.ts';
+import { PREFACE } from './http2/frame-format.ts';
 import type { Accepted, ClientConnection } from './listener.ts';
 import { Deadline } from './timer-wheel.ts';
-
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 export class PriorKnowledge implements ClientConnection {
   readonly #plane: DataPlane;
@@ -61,12 +60,10 @@ export class PriorKnowledge implements ClientConnection {
     socket.off('end', this.#ended);
     socket.unshift(this.#first);
     const accepted = { ...this.#accepted, closed: () => {} };
-    if (isHttp2) {
-      this.#connection = new DownstreamSession(this.#plane, accepted);
-    } else {
-      this.#connection = new DownstreamConnection(this.#plane, accepted);
-      socket.resume();
-    }
+    this.#connection = isHttp2
+      ? new DownstreamSession(this.#plane, accepted)
+      : new DownstreamConnection(this.#plane, accepted);
+    socket.resume();
     if (this.#plane.isDraining) this.#connection.drain();
   }
 

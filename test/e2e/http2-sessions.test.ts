@@ -7,7 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '#base/limits.ts';
 import {
   data,
+  Flag,
   FrameType,
+  frame,
   headers,
   OPEN,
   PREFACE,
@@ -16,7 +18,7 @@ import {
   rstStream,
   settings,
 } from '../support/http2-frames.ts';
-import { Http2Peer, statusOf } from '../support/http2-peer.ts';
+import { type Frame, Http2Peer, statusOf } from '../support/http2-peer.ts';
 import { Http2Client } from '../support/http2-request.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
 import { startRawServer } from '../support/raw-peer.ts';
@@ -24,10 +26,20 @@ import { startRawServer } from '../support/raw-peer.ts';
 const run = promisify(execFile);
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** The code of the next GOAWAY. */
-async function goaway(peer: Http2Peer): Promise<number | undefined> {
-  const frame = await peer.find(({ type }) => type === FrameType.goaway);
-  return frame?.payload.readUInt32BE(4);
+/** What asks whether a client has read that the process leaves, behind the words for it. */
+async function heardNotice(peer: Http2Peer): Promise<Frame> {
+  const notice = await peer.find(({ type }) => type === FrameType.goaway);
+  expect(notice?.payload.readUInt32BE(0)).toBe(2 ** 31 - 1);
+  expect(notice?.payload.readUInt32BE(4)).toBe(constants.NGHTTP2_NO_ERROR);
+  return (await peer.find(({ type }) => type === FrameType.ping))!;
+}
+
+function pong({ payload }: Frame): Buffer {
+  return frame(FrameType.ping, Flag.ack, 0, payload);
+}
+
+function isLastOfStream({ type, flags }: Frame): boolean {
+  return type === FrameType.data && (flags & Flag.endStream) !== 0;
 }
 
 describe('the beginning', () => {
@@ -128,6 +140,18 @@ describe('streams', () => {
     expect(opened).toBeLessThanOrEqual(count + 1);
   });
 
+  test('that we have reset may have more on its way', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    const trailers = headers(1, [['a', 'b']]);
+    peer.write(headers(1, request(['connection', 'x']), OPEN), data(1, 'late'), trailers);
+    peer.write(headers(3));
+    const reset = await peer.find(({ streamId }) => streamId === 1);
+    expect(reset?.payload.readUInt32BE(0)).toBe(constants.NGHTTP2_PROTOCOL_ERROR);
+    const answer = await peer.find(({ type }) => type === FrameType.headers);
+    expect(answer?.streamId).toBe(3);
+  });
+
   test('a body that stops is answered with 408', async () => {
     await using upstream = await startRawServer();
     await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
@@ -143,26 +167,36 @@ describe('streams', () => {
 });
 
 describe('the end', () => {
-  test('an idle session ends in time', async () => {
+  test('an idle session ends in time, when the client has heard of it', async () => {
     await using proxy = await startProxy({}, { h2c: true });
     await using peer = await Http2Peer.connect(proxy.port);
     peer.write(headers(1));
-    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    await peer.find(isLastOfStream);
     proxy.elapse(limits.keepAliveTimeoutMs + 200);
-    expect(await goaway(peer)).toBe(constants.NGHTTP2_NO_ERROR);
+    peer.write(headers(3), pong(await heardNotice(peer)));
+    const last = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(last?.payload.readUInt32BE(0)).toBe(3);
+    await peer.find(isLastOfStream);
     await peer.peer.ended();
   });
 
-  test('a session that is idle when the process leaves has one request more', async () => {
+  test('a session that is idle when the process leaves hears of it with its next request', async () => {
     await using proxy = await startProxy({}, { h2c: true });
     await using peer = await Http2Peer.connect(proxy.port);
     peer.write(headers(1));
-    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    await peer.find(isLastOfStream);
     const drained = proxy.drain();
     peer.write(headers(3));
-    const notice = await peer.find(({ type }) => type === FrameType.goaway);
-    expect(notice?.payload.readUInt32BE(0)).toBe(3);
-    await peer.peer.ended();
+    const question = await heardNotice(peer);
+    await peer.find(isLastOfStream);
+    // On its way when the client had not read that yet; and then behind it, against the rules.
+    peer.write(headers(5), pong(question), headers(7));
+    const last = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(last?.payload.readUInt32BE(0)).toBe(5);
+    expect(last?.payload.readUInt32BE(4)).toBe(constants.NGHTTP2_NO_ERROR);
+    const answer = await peer.find(({ type }) => type === FrameType.headers);
+    expect(answer?.streamId).toBe(5);
+    expect(await peer.find(({ streamId }) => streamId === 7)).toBeNull();
     peer.peer.socket.end();
     await drained;
   });
@@ -180,7 +214,24 @@ describe('the end', () => {
     await drained;
   });
 
-  test('what runs when the process leaves is finished, and what comes then is not begun', async () => {
+  test('a client that does not say whether it has heard is not waited for', async () => {
+    await using proxy = await startProxy({}, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    await peer.find(isLastOfStream);
+    const drained = proxy.drain();
+    peer.write(headers(3));
+    await heardNotice(peer);
+    await peer.find(isLastOfStream);
+    proxy.elapse(limits.http2NoticeMs + limits.http2PatrolMs);
+    const last = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(last?.payload.readUInt32BE(0)).toBe(3);
+    await peer.peer.ended();
+    peer.peer.socket.end();
+    await drained;
+  });
+
+  test('what runs when the process leaves is finished', async () => {
     await using upstream = await startRawServer();
     await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
     await using peer = await Http2Peer.connect(proxy.port);
@@ -188,17 +239,28 @@ describe('the end', () => {
     const behind = await upstream.accept();
     await behind.readTo('\r\n\r\n');
     const drained = proxy.drain();
-    const notice = await peer.find(({ type }) => type === FrameType.goaway);
-    expect(notice?.payload.readUInt32BE(0)).toBe(1);
-    expect(notice?.payload.readUInt32BE(4)).toBe(constants.NGHTTP2_NO_ERROR);
+    peer.write(pong(await heardNotice(peer)));
+    const last = await peer.find(({ type }) => type === FrameType.goaway);
+    expect(last?.payload.readUInt32BE(0)).toBe(1);
     peer.write(headers(3), ping('after it'));
     await peer.find(({ payload }) => payload.toString('latin1') === 'after it');
     expect(upstream.accepted).toBe(1);
     behind.write(OK);
-    await peer.find(({ type, flags }) => type === FrameType.data && (flags & 1) === 1);
+    await peer.find(isLastOfStream);
     await peer.peer.ended();
     peer.peer.socket.end();
     await drained;
+  });
+
+  test('a client that leaves gets what it has asked for', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1), frame(FrameType.goaway, 0, 0, Buffer.alloc(8)));
+    const behind = await upstream.accept();
+    behind.write(OK);
+    expect(await peer.find(isLastOfStream)).not.toBeNull();
+    await peer.peer.ended();
   });
 
   test('a client that goes away takes its requests with it', async () => {

@@ -124,6 +124,22 @@ describe('WebSocket (RFC 8441)', () => {
     await drained;
   });
 
+  test('a tunnel ends before the drain time is over, as if its client had ended it', async () => {
+    await using scene = await startHttp2Scene();
+    const { stream, answer, peer, request } = await dial(scene);
+    peer.write(agreement(request));
+    stream.write('opened');
+    await peer.readTo('opened');
+    const drained = scene.proxy.drain(20_000);
+    scene.proxy.elapse(19_000);
+    stream.write('too late');
+    expect(await peer.readToEnd()).toBe('');
+    peer.write('bye');
+    peer.socket.end();
+    expect(await answer).toMatchObject({ status: 200, body: 'bye', code: 0 });
+    await drained;
+  });
+
   test('a tunnel in which nobody speaks is reset on both sides', async () => {
     await using scene = await startHttp2Scene();
     const { stream, answer, peer, request } = await dial(scene);

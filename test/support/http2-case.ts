@@ -15,15 +15,13 @@ export interface Http2Case {
   readonly outcome: Outcome;
   /** The client's first frame, in place of empty settings. */
   readonly opening?: Buffer;
-  /** What the RFC asks for with a MUST, and why it does not matter that Node does otherwise. */
-  readonly deviation?: string;
 }
 
 export type Row = readonly [
   name: string,
   frames: readonly Buffer[],
   outcome: Outcome,
-  more?: Pick<Http2Case, 'opening' | 'deviation'>,
+  more?: Pick<Http2Case, 'opening'>,
 ];
 
 /** The cases of one section of RFC 9113, or of another RFC that it names. */

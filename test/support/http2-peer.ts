@@ -13,7 +13,7 @@ export interface Frame {
 export class Http2Peer implements AsyncDisposable {
   readonly peer: RawPeer;
 
-  private constructor(peer: RawPeer) {
+  constructor(peer: RawPeer) {
     this.peer = peer;
   }
 

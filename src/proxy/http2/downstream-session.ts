@@ -1,35 +1,64 @@
-// One HTTP/2 connection of a client: its session, its streams, and the end of both. Owns what is
-// bounded for the connection as a whole; a request is its stream's matter.
+// One HTTP/2 connection of a client: its socket, its time-outs, and its end. Owns what is bounded
+// for the connection as a whole; frames are read and written elsewhere, and a request is its
+// stream's matter.
 //
-//   preface and settings ──▶ streams ◀──▶ idle ──▶ closing (GOAWAY) ──▶ closed
+//   preface and settings ──▶ streams ◀──▶ idle ──▶ leaving (GOAWAY) ──▶ over
 
-import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { limits } from '#base/limits.ts';
 import type { DataPlane } from '../data-plane.ts';
+import { readDirectly } from '../http1/read-directly.ts';
 import type { Accepted, ClientConnection } from '../listener.ts';
 import { type Client, clientFields } from '../phases/forwarding-fields.ts';
 import { Deadline } from '../timer-wheel.ts';
-import { DownstreamStream, type StreamOwner } from './downstream-stream.ts';
-import { sessionFailure } from './session-failure.ts';
-import { SESSION_OPTIONS } from './session-options.ts';
+import { DownstreamStream } from './downstream-stream.ts';
+import { ErrorCode, Setting, STREAM_ID_MAX, WINDOW_BYTES_DEFAULT } from './frame-format.ts';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { SendQueue } from './send-queue.ts';
+import { type FrameOwner, SessionFrames } from './session-frames.ts';
+import type { StreamEnd, StreamOpening, StreamOwner } from './stream-owner.ts';
 import { WasteMeter } from './waste-meter.ts';
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
+/** Where they are other than the protocol's own (RFC 9113 6.5.2, RFC 8441 3). */
+const SETTINGS = [
+  [Setting.maxConcurrentStreams, limits.http2StreamsMax],
+  [Setting.initialWindowSize, limits.http2StreamWindowBytes],
+  [Setting.maxHeaderListSize, limits.http2HeadBytesMax],
+  [Setting.enableConnectProtocol, 1],
+] as const;
 
-export class DownstreamSession implements ClientConnection, StreamOwner {
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What comes back when a client has read that we leave. */
+const NOTICE = Buffer.from('leaving!', 'latin1');
+
+export class DownstreamSession implements ClientConnection, StreamOwner, FrameOwner {
   readonly client: Client;
   readonly clientFields: string;
+  readonly frames: FrameWriter;
+  readonly queue = new SendQueue();
+  /** Nothing is read or sent any more. */
+  isOver = false;
   readonly #plane: DataPlane;
   readonly #socket: Socket;
-  readonly #session: ServerHttp2Session;
   readonly #closed: (connection: ClientConnection) => void;
-  /** Until the first request, between two, and while closing. */
-  readonly #deadline: Deadline;
-  /** Looks at what came from time to time; most frames make no event. */
-  readonly #patrol: Deadline;
+  readonly #reader: FrameReader;
+  readonly #table: SessionFrames;
   readonly #waste: WasteMeter;
-  readonly #streams = new Set<DownstreamStream>();
+  /** Until the first request, between two, and while it ends. */
+  readonly #deadline: Deadline;
+  readonly #patrol: Deadline;
+  /** Objects of streams that have ended, for the next ones. */
+  readonly #free: DownstreamStream[] = [];
+  /** Streams whose content has arrived with the read that is worked off. */
+  readonly #unflushed: DownstreamStream[] = [];
+  #receivedBytes = 0;
+  #isAwake = false;
+  /** When the client was told that we leave; it may not have heard that yet. */
+  #noticeMs = NEVER;
+  /** Streams that are begun are the last. */
+  #isLeaving = false;
 
   /** Takes over a socket whose unread bytes begin with the client's connection preface. */
   constructor(plane: DataPlane, { socket, client, closed }: Accepted) {
@@ -41,99 +70,182 @@ export class DownstreamSession implements ClientConnection, StreamOwner {
     this.#waste = new WasteMeter(plane.health.nowMs);
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
     this.#patrol = new Deadline(plane.wheel, () => this.#inspect());
-    const session = performServerHandshake(socket, SESSION_OPTIONS);
-    this.#session = session;
-    session.on('stream', (stream, _headers, _flags, pairs) => {
-      if (this.#streams.size >= limits.http2StreamsMax) {
-        stream.on('error', () => {});
-        stream.close(NGHTTP2_REFUSED_STREAM);
-        return;
-      }
-      this.#deadline.clear();
-      const downstream = new DownstreamStream(plane, this, stream);
-      this.#streams.add(downstream);
-      downstream.begin(pairs);
-      // Behind the other streams that the same read has brought.
-      if (plane.isDraining) setImmediate(() => this.#close());
-    });
-    session.on('connect', () => session.setLocalWindowSize(limits.http2SessionWindowBytes));
-    session.on('ping', () => this.#checkWorth());
-    session.on('remoteSettings', () => this.#checkWorth());
-    session.on('error', (error) => this.#failed(error));
+    this.frames = new FrameWriter(socket, plane.blocks, () => this.#send());
+    this.#table = new SessionFrames(this);
+    this.#reader = new FrameReader(this.#table);
+    readDirectly(socket, (bytes) => this.#receive(bytes));
     socket.on('error', () => {});
     // A client that ends its side of HTTP/2 reads no more either.
     socket.on('end', () => this.destroy());
+    // Everything has been sent, our end too; from here the client may linger.
+    socket.on('finish', () => this.#deadline.set(limits.lingerTimeoutMs));
     socket.on('close', () => this.#gone());
     this.#deadline.set(limits.headTimeoutMs);
     this.#patrol.set(limits.http2PatrolMs);
+    this.frames.settings(SETTINGS);
+    this.frames.windowUpdate(0, limits.http2SessionWindowBytes - WINDOW_BYTES_DEFAULT);
+    this.wake();
   }
 
   /**
-   * The process is leaving: what has been asked is answered, and an idle session has its next
-   * request. The codec takes no stream behind a GOAWAY, so there is one only, which names the last
-   * stream that was taken: a request on its way is known to be unprocessed, and the client may send
-   * it anew (RFC 9113 6.8). It comes with a request, when a client that sends one at a time has
-   * none on its way.
+   * The process is leaving. The client hears of it while it waits for an answer, when one that asks
+   * one thing at a time has nothing on its way: so an idle session has its next request.
    */
   drain(): void {
-    for (const stream of this.#streams) stream.drain();
-    if (this.#session.closed) return;
+    if (this.isOver) return;
+    for (const stream of this.#table.streams.values()) stream.drain();
     const { idleMs } = this.#plane;
-    if (this.#streams.size > 0 || idleMs === 0) this.#close();
+    if (idleMs === 0) this.#leave();
+    else if (this.#table.streams.size > 0) this.#notify();
     else this.#deadline.set(idleMs);
+  }
+
+  /**
+   * Tells the client that we leave. What it asks until it has read that is served: then the last
+   * stream is known, and those that run are finished (RFC 9113 6.8).
+   */
+  #notify(): void {
+    if (this.#isLeaving || this.#noticeMs !== NEVER) return;
+    this.#noticeMs = this.#plane.health.nowMs;
+    this.frames.goAway(STREAM_ID_MAX, ErrorCode.none);
+    this.frames.ping(NOTICE, 0, false);
+    this.wake();
   }
 
   destroy(): void {
     this.#socket.destroy();
   }
 
-  readonly countPayload = (bytes: number): void => this.#waste.countPayload(bytes);
-
-  streamClosed(stream: DownstreamStream, isWaste: boolean): void {
-    this.#streams.delete(stream);
-    if (!isWaste) this.#waste.streamAnswered();
-    else if (!this.#waste.streamWasted(this.#plane.health.nowMs)) this.#stopFlood();
-    if (this.#streams.size > 0) return;
-    const { closed } = this.#session;
-    this.#deadline.set(closed ? limits.lingerTimeoutMs : limits.keepAliveTimeoutMs);
+  #receive(bytes: Buffer): void {
+    if (this.isOver) return;
+    this.#receivedBytes += bytes.length;
+    const error = this.#reader.read(bytes);
+    for (const stream of this.#unflushed) stream.flushRequest();
+    this.#unflushed.length = 0;
+    if (error !== ErrorCode.none) this.#fail(error);
+    else if (this.frames.isOverrun || !this.#isWorth) this.#fail(ErrorCode.enhanceYourCalm);
+    else this.wake();
   }
 
-  #close(): void {
-    if (!this.#session.destroyed) this.#session.close();
-    if (this.#streams.size === 0) this.#deadline.set(limits.lingerTimeoutMs);
+  get #isWorth(): boolean {
+    return this.#waste.isWorth(this.#receivedBytes, this.#plane.health.nowMs);
+  }
+
+  readonly wake = (): void => {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    setImmediate(this.#turn);
+  };
+
+  readonly #turn = (): void => {
+    this.#isAwake = false;
+    this.#send();
+  };
+
+  #send(): void {
+    if (this.isOver) return;
+    this.queue.send(this.frames);
+    // A stream that has ended may have ended the session.
+    if (!this.isOver) this.frames.flush();
+  }
+
+  readonly countPayload = (bytes: number): void => this.#waste.countPayload(bytes);
+
+  countWaste(): void {
+    if (!this.#waste.streamWasted(this.#plane.health.nowMs)) this.#fail(ErrorCode.enhanceYourCalm);
+  }
+
+  open(opening: StreamOpening): DownstreamStream {
+    this.#deadline.clear();
+    const stream = this.#free.pop() ?? new DownstreamStream(this.#plane, this);
+    this.#table.streams.set(opening.streamId, stream);
+    stream.begin(opening);
+    if (this.#plane.isDraining) this.#notify();
+    return stream;
+  }
+
+  flushLater(stream: DownstreamStream): void {
+    this.#unflushed.push(stream);
+  }
+
+  streamClosed(stream: DownstreamStream, { isReset, isWaste }: StreamEnd): void {
+    const { streams, closed } = this.#table;
+    streams.delete(stream.streamId);
+    if (isReset) closed.addReset(stream.streamId);
+    else closed.addEnded(stream.streamId);
+    this.#free.push(stream);
+    if (isWaste) this.countWaste();
+    else this.#waste.streamAnswered();
+    if (streams.size > 0 || this.isOver) return;
+    if (this.#isLeaving) this.#end();
+    else this.#deadline.set(this.#plane.idleMs);
+  }
+
+  pong(bytes: Buffer, start: number): void {
+    const isNotice = NOTICE.compare(bytes, start, start + NOTICE.length) === 0;
+    if (isNotice && this.#noticeMs !== NEVER) this.#leave();
+  }
+
+  clientLeaves(): void {
+    this.#leave();
+  }
+
+  /** Begins no more streams, and ends with the last one. */
+  #leave(): void {
+    if (this.isOver || this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.frames.goAway(this.#table.close(), ErrorCode.none);
+    if (this.#table.streams.size === 0) this.#end();
+    else this.wake();
+  }
+
+  #end(): void {
+    this.isOver = true;
+    this.#deadline.set(limits.sendTimeoutMs);
+    this.frames.end();
+  }
+
+  /** The client has broken the protocol, or wants too much for nothing. */
+  #fail(code: ErrorCode): void {
+    if (this.isOver) return;
+    const isFlood = code === ErrorCode.enhanceYourCalm;
+    this.#plane.counters.increment(isFlood ? 'http2Floods' : 'http2SessionErrors');
+    this.frames.goAway(this.#table.close(), code);
+    this.#end();
+    // What it goes on to send is read and thrown away, but not for long.
+    this.#deadline.set(limits.lingerTimeoutMs);
+    this.#dropStreams();
+  }
+
+  #dropStreams(): void {
+    this.queue.clear();
+    for (const stream of this.#table.streams.values()) stream.destroy();
+    this.#table.streams.clear();
+    this.#dropFree();
+  }
+
+  #dropFree(): void {
+    for (const stream of this.#free) stream.destroy();
+    this.#free.length = 0;
   }
 
   #inspect(): void {
+    if (this.isOver) return;
     this.#patrol.set(limits.http2PatrolMs);
-    this.#checkWorth();
-  }
-
-  #checkWorth(): void {
-    const { nowMs } = this.#plane.health;
-    if (!this.#waste.isWorth(this.#socket.bytesRead, nowMs)) this.#stopFlood();
-  }
-
-  #stopFlood(): void {
-    if (this.#session.destroyed) return;
-    this.#plane.counters.increment('http2Floods');
-    this.#session.destroy(new Error('flood'), NGHTTP2_ENHANCE_YOUR_CALM);
-    this.#deadline.set(limits.lingerTimeoutMs);
-  }
-
-  /** The codec has ended the session, or a flood has, which is counted where it is stopped. */
-  #failed(error: Error): void {
-    const counter = sessionFailure(error);
-    if (counter !== null) this.#plane.counters.increment(counter);
+    if (this.#table.streams.size === 0) this.#dropFree();
+    if (this.#plane.health.nowMs - this.#noticeMs >= limits.http2NoticeMs) this.#leave();
   }
 
   #expire(): void {
-    if (this.#session.closed || this.#session.destroyed) this.destroy();
-    else this.#close();
+    if (this.isOver) this.destroy();
+    else this.#notify();
   }
 
   #gone(): void {
+    this.isOver = true;
     this.#deadline.drop();
     this.#patrol.drop();
+    this.#dropStreams();
     this.#closed(this);
   }
 }

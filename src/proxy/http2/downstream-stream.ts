@@ -1,8 +1,8 @@
 // One HTTP/2 stream of a client: a request, which it hands to an Exchange as the head of an
 // HTTP/1.1 request and pieces of a body, and the response to it. Owns the stream's time-outs and
-// its end; knows no routes, and nothing of the other streams.
+// its end; knows no routes, and nothing of the other streams. A session uses it for one stream
+// after another, as a connection of HTTP/1.1 does with its Exchange.
 
-import { constants, type ServerHttp2Stream } from 'node:http2';
 import { limits } from '#base/limits.ts';
 import { refusedLine } from '../access-entry.ts';
 import type { DataPlane } from '../data-plane.ts';
@@ -13,28 +13,25 @@ import { CLIENT_GONE, type Refusal, refusals } from '../http1/refusal.ts';
 import type { Client } from '../phases/forwarding-fields.ts';
 import { localReply } from '../phases/local-reply.ts';
 import { Deadline } from '../timer-wheel.ts';
-import { requestText } from './request-text.ts';
+import { ReceiveWindow } from './flow-window.ts';
+import { ErrorCode } from './frame-format.ts';
+import { HeldContent } from './held-content.ts';
+import { areTrailers, requestText } from './request-text.ts';
+import {
+  ANSWERED_EARLY,
+  BROKEN_OFF,
+  PROPER,
+  RESET,
+  RESET_BY_CLIENT,
+  type StreamEnd,
+  type StreamOpening,
+  type StreamOwner,
+} from './stream-owner.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { acceptsWebSocket, webSocketKey } from './websocket-handshake.ts';
 
-/** What all streams of a session share. */
-export interface StreamOwner {
-  readonly client: Client;
-  readonly clientFields: string;
-  /** So many bytes of heads or content have passed, in either direction. */
-  readonly countPayload: (bytes: number) => void;
-  /** The stream is gone; `isWaste`: the client did not let it come to its proper end. */
-  streamClosed(stream: DownstreamStream, isWaste: boolean): void;
-}
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
-const { NGHTTP2_CANCEL, NGHTTP2_CONNECT_ERROR } = constants;
-
 /** The head that is being read: nobody keeps its bytes, and streams begin one after the other. */
 const HEAD_BYTES = Buffer.allocUnsafeSlow(limits.headBytesMax);
-
-/** What becomes of a stream is told by its end. */
-const ignore = (): void => {};
 
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
@@ -42,47 +39,62 @@ export class DownstreamStream implements Downstream {
   readonly client: Client;
   readonly clientFields: string;
   readonly writer: StreamWriter;
+  /** 0 while it stands for no stream. */
+  streamId = 0;
   readonly #plane: DataPlane;
-  readonly #stream: ServerHttp2Stream;
   readonly #owner: StreamOwner;
   readonly #exchange: Exchange;
   readonly #deadline: Deadline;
   /** When a tunnel ends because we leave. */
   #tunnelEnd: Deadline | null = null;
-  /** The client's side has ended. */
-  #hasEnded: boolean;
+  readonly #window = new ReceiveWindow(limits.http2StreamWindowBytes);
+  readonly #held = new HeldContent();
+  /** Given to the upstream while that took no more: its room in the window is not given back. */
+  #unreleased = 0;
+  /** The client's side has ended; what is held may still have to be passed on. */
+  hasEnded = false;
+  /** That end has been passed on, or ours in its place. */
+  #isEndTold = false;
+  /** Nobody takes content. */
+  #isPaused = false;
+  #isFlushDue = false;
   /** Content that Content-Length allows still to come. */
   #left = UNBOUNDED;
   /** The key with which we ask the upstream for a WebSocket; empty for other requests. */
   #webSocketKey = '';
-  /** The client is slow. */
-  #awaitsDrain = false;
-  /** The upstream broke the response off: that is not held against the client. */
-  #isUpstreamsFault = false;
 
-  constructor(plane: DataPlane, owner: StreamOwner, stream: ServerHttp2Stream) {
+  constructor(plane: DataPlane, owner: StreamOwner) {
     this.#plane = plane;
     this.#owner = owner;
-    this.#stream = stream;
     this.client = owner.client;
     this.clientFields = owner.clientFields;
-    this.#hasEnded = stream.endAfterHeaders;
     this.#deadline = new Deadline(plane.wheel, () => this.#expire());
-    this.writer = new StreamWriter(stream, plane.blocks, owner.countPayload);
+    this.writer = new StreamWriter({
+      queue: owner.queue,
+      blocks: plane.blocks,
+      count: owner.countPayload,
+      drained: () => this.#drained(),
+      ended: () => this.#responded(),
+    });
     this.#exchange = new Exchange(plane, this);
-    stream.on('error', ignore);
-    stream.on('close', () => this.#gone());
   }
 
-  /** Runs the request whose fields are `pairs`, name and value in turn. */
-  begin(pairs: readonly string[]): void {
-    // It was reset in the same read that brought it.
-    if (this.#stream.closed) return;
-    const request = requestText(pairs, !this.#hasEnded, () => {
-      this.#webSocketKey = webSocketKey();
-      this.writer.isForConnect = true;
-      return this.#webSocketKey;
-    });
+  /** Runs a request. */
+  begin({ streamId, pairs, isTooLarge, isLast, windowBytes }: StreamOpening): void {
+    this.streamId = streamId;
+    this.#window.reset();
+    this.#unreleased = 0;
+    this.hasEnded = isLast;
+    this.#isEndTold = isLast;
+    this.#isPaused = this.#isFlushDue = false;
+    this.#left = UNBOUNDED;
+    this.#webSocketKey = '';
+    this.writer.open(streamId, windowBytes);
+    if (isTooLarge) {
+      this.#refuse(refusals.headTooLarge);
+      return;
+    }
+    const request = requestText(pairs, !isLast, this.#makeKey);
     if (request === null) {
       this.#resetMalformed();
       return;
@@ -94,81 +106,115 @@ export class DownstreamStream implements Downstream {
       return;
     }
     HEAD_BYTES.write(text, 'latin1');
-    const source = { bytes: HEAD_BYTES, text, start: 0, end: text.length };
-    const refusal = this.#readHead(source, lineCount);
-    if (refusal !== null) {
+    this.#readHead({ bytes: HEAD_BYTES, text, start: 0, end: text.length }, lineCount);
+  }
+
+  readonly #makeKey = (): string => {
+    this.#webSocketKey = webSocketKey();
+    this.writer.isForConnect = true;
+    return this.#webSocketKey;
+  };
+
+  #readHead(source: HeadSource, lineCount: number): void {
+    const head = this.#plane.requestHead;
+    const refusal = head.read(source.bytes, source.text, source.start, source.end);
+    // What the reader of HTTP/1.1 cannot understand is malformed; the rest is only not for us.
+    if (refusal !== null && refusal.status !== refusals.fieldLine.status) {
       this.#refuse(refusal);
-      return;
+    } else if (refusal !== null || head.lines.count !== lineCount) {
+      this.#resetMalformed();
+    } else {
+      const isUnusual = hasUnusualPath(head, source.text);
+      const normal = isUnusual ? normalHead(head, source) : source;
+      if (normal === null) this.#refuse(refusals.target);
+      else this.#run(normal);
     }
-    const normal = this.#normalized(source);
-    if (normal === null) this.#refuse(refusals.target);
-    else this.#run(normal);
-  }
-
-  #readHead({ bytes, text, start, end }: HeadSource, lineCount: number): Refusal | null {
-    const head = this.#plane.requestHead;
-    const refusal = head.read(bytes, text, start, end);
-    if (refusal !== null) return refusal;
-    return head.lines.count === lineCount ? null : refusals.fieldLine;
-  }
-
-  /** With its path in normal form; null if that cannot be. */
-  #normalized(source: HeadSource): HeadSource | null {
-    const head = this.#plane.requestHead;
-    return hasUnusualPath(head, source.text) ? normalHead(head, source) : source;
   }
 
   #run({ bytes, text, start }: HeadSource): void {
     const head = this.#plane.requestHead;
-    if (head.bodyLength >= 0) this.#left = head.bodyLength;
-    if (this.#hasEnded && this.#left > 0 && this.#left !== UNBOUNDED) {
+    const isWebSocket = this.#webSocketKey !== '';
+    if (head.bodyLength >= 0 && !isWebSocket) this.#left = head.bodyLength;
+    if (this.hasEnded && this.#isShort) {
       this.#resetMalformed();
       return;
     }
-    if (!this.#hasEnded) this.#receiveBody();
+    // The other protocol begins with the answer.
+    this.#isPaused = isWebSocket;
+    if (text.startsWith('HEAD ', start)) this.writer.answerHead();
     this.#exchange.begin(head, bytes, text, start);
-    if (this.#hasEnded || !this.#exchange.isActive || this.#webSocketKey !== '') return;
+    if (this.hasEnded || !this.#exchange.isActive || isWebSocket) return;
     this.#awaitBody();
-    if (this.#exchange.hasUnsent) this.#flushRequest();
-    // A body that is awaited by nobody is empty: only its end is to come.
-    if (this.#exchange.takesBody || this.#left === 0) this.#stream.resume();
+    if (this.#exchange.hasUnsent) this.#flushLater();
   }
 
-  /** Nothing is read before somebody takes it: the window stays closed as long. */
-  #receiveBody(): void {
-    this.#stream.pause();
-    this.#stream.on('data', (bytes: Buffer) => this.#receive(bytes));
-    this.#stream.on('end', () => this.#ended());
+  /** Less content has come than Content-Length says. */
+  get #isShort(): boolean {
+    return this.#left !== UNBOUNDED && this.#left > 0;
   }
 
-  #receive(bytes: Buffer): void {
-    this.#owner.countPayload(bytes.length);
+  /** Content that takes `size` of the windows. Returns the error that ends the session, or none. */
+  receive(bytes: Buffer, start: number, end: number, size: number): ErrorCode {
+    if (this.hasEnded) return ErrorCode.streamClosed;
+    if (!this.#window.receive(size)) return ErrorCode.flowControl;
+    this.#owner.countPayload(end - start);
+    // Of no use to a response that has been given, nor to a tunnel that we end.
+    if (!this.#exchange.isActive || this.#isEndTold) return ErrorCode.none;
+    this.#left -= end - start;
+    // Padding.
+    this.#unreleased += size - (end - start);
+    if (this.#left < 0) this.#resetMalformed();
+    else if (this.#takesContent) this.#passOn(bytes, start, end);
+    else this.#held.add(bytes, start, end);
+    return ErrorCode.none;
+  }
+
+  /** The client's side has ended. */
+  receiveEnd(): void {
+    this.hasEnded = true;
     if (!this.#exchange.isActive) return;
-    this.#left -= bytes.length;
-    if (this.#left < 0) {
-      this.#resetMalformed();
+    if (this.#isShort) this.#resetMalformed();
+    else this.#tellEnd();
+  }
+
+  /** A field section behind the content, which is checked and dropped. */
+  receiveTrailers(pairs: readonly string[], isAll: boolean): void {
+    if (isAll && areTrailers(pairs)) this.receiveEnd();
+    else this.#resetMalformed();
+  }
+
+  receiveReset(): void {
+    this.#close(RESET_BY_CLIENT);
+  }
+
+  get #takesContent(): boolean {
+    if (this.#isPaused || !this.#held.isEmpty) return false;
+    return this.#exchange.takesBody || this.#exchange.isTunnel;
+  }
+
+  #passOn(bytes: Buffer, start: number, end: number): void {
+    this.#exchange.relayRequest(bytes, '', start, end);
+    if (!this.#exchange.isActive) return;
+    this.#unreleased += end - start;
+    this.#awaitBody();
+    this.#flushLater();
+  }
+
+  /** An end that nobody waits for behind no content comes at once. */
+  #tellEnd(): void {
+    if (this.#isEndTold || !(this.#takesContent || this.#isBodiless)) return;
+    this.#isEndTold = true;
+    if (this.#exchange.isTunnel) {
+      this.#exchange.endTunnelRequest();
       return;
     }
-    this.#exchange.relayRequest(bytes, '', 0, bytes.length);
-    this.#awaitBody();
-    this.#flushRequest();
+    this.#exchange.endRequest();
+    this.#deadline.clear();
+    this.#flushLater();
   }
 
-  #ended(): void {
-    this.#hasEnded = true;
-    if (!this.#exchange.isActive) return;
-    // A stream that is closed before it was answered has been reset: that is no end of a body.
-    if (this.#stream.closed) {
-      this.#exchange.abort(CLIENT_GONE);
-    } else if (this.#exchange.isTunnel) {
-      this.#exchange.endTunnelRequest();
-    } else if (this.#left !== UNBOUNDED && this.#left > 0) {
-      this.#resetMalformed();
-    } else {
-      this.#exchange.endRequest();
-      this.#deadline.clear();
-      this.#flushRequest();
-    }
+  get #isBodiless(): boolean {
+    return this.#left === 0 && this.#held.isEmpty && !this.#isPaused;
   }
 
   /**
@@ -180,43 +226,73 @@ export class DownstreamStream implements Downstream {
     else this.#deadline.set(limits.bodyTimeoutMs);
   }
 
-  #flushRequest(): void {
-    if (this.#exchange.flushRequest()) return;
-    this.#stream.pause();
-    this.#deadline.clear();
+  #flushLater(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#owner.flushLater(this);
+  }
+
+  /** Sends what has gathered of the request, and lets the client send as much again. */
+  flushRequest(): void {
+    if (!this.#isFlushDue) return;
+    this.#isFlushDue = false;
+    if (!this.#exchange.isActive) return;
+    if (this.#exchange.flushRequest()) {
+      this.#release();
+    } else {
+      this.#isPaused = true;
+      this.#deadline.clear();
+    }
+  }
+
+  #release(): void {
+    if (this.hasEnded || this.#unreleased === 0) return;
+    const opened = this.#window.release(this.#unreleased);
+    this.#unreleased = 0;
+    if (opened === 0) return;
+    this.#owner.frames.windowUpdate(this.streamId, opened);
+    this.#owner.wake();
   }
 
   resumeBody(): void {
-    if (!this.#hasEnded) this.#awaitBody();
-    this.#stream.resume();
+    if (this.#webSocketKey !== '' && !this.#exchange.isTunnel) return;
+    this.#isPaused = false;
+    if (!this.hasEnded) this.#awaitBody();
+    if (!this.#held.isEmpty && (this.#exchange.takesBody || this.#exchange.isTunnel)) {
+      const bytes = this.#held.take();
+      this.#passOn(bytes, 0, bytes.length);
+    }
+    if (this.hasEnded) this.#tellEnd();
+    if (this.#isFlushDue) this.flushRequest();
+    else this.#release();
   }
 
   flush(): boolean {
+    this.#owner.wake();
     if (this.writer.flush()) return true;
     this.#deadline.set(limits.sendTimeoutMs);
-    if (!this.#awaitsDrain) this.#stream.once('drain', () => this.#drained());
-    this.#awaitsDrain = true;
     return false;
   }
 
   /** The response is complete. It may leave slowly; the rest of the request need not come. */
   finishExchange(): void {
     this.writer.end();
+    this.#held.clear();
     this.#deadline.set(limits.sendTimeoutMs);
     this.writer.flush();
-    if (this.#hasEnded) return;
-    this.writer.whenSent(() => {
-      this.#stream.close(NGHTTP2_NO_ERROR);
-      // What had come by then is thrown away: a stream is not gone while it can be read.
-      this.#stream.resume();
-    });
+    this.#owner.wake();
+  }
+
+  /** The response has left, with its end. In a tunnel the client may go on. */
+  #responded(): void {
+    if (this.#exchange.isActive) return;
+    if (this.hasEnded) this.#close(PROPER);
+    else this.#reset(ErrorCode.none, ANSWERED_EARLY);
   }
 
   abort(): void {
-    this.#isUpstreamsFault = true;
-    const { isTunnel } = this.#exchange;
-    this.#exchange.abort(CLIENT_GONE);
-    this.#stream.close(isTunnel ? NGHTTP2_CONNECT_ERROR : NGHTTP2_INTERNAL_ERROR);
+    const code = this.#exchange.isTunnel ? ErrorCode.connect : ErrorCode.internal;
+    this.#reset(code, BROKEN_OFF);
   }
 
   beginTunnel(): void {
@@ -224,19 +300,16 @@ export class DownstreamStream implements Downstream {
       this.abort();
       return;
     }
-    this.#left = UNBOUNDED;
     this.touchTunnel();
     this.drain();
-    if (this.#hasEnded) this.#exchange.endTunnelRequest();
-    else this.#stream.resume();
+    this.resumeBody();
   }
 
   /** We are leaving: a tunnel ends in time, as if its client had ended it. */
   drain(): void {
-    if (!this.#exchange.isTunnel) return;
+    if (!this.#exchange.isActive || !this.#exchange.isTunnel) return;
     this.#tunnelEnd = this.#plane.endTunnelInTime(() => {
-      this.#hasEnded = true;
-      this.#stream.pause();
+      this.#isEndTold = true;
       this.#exchange.endTunnelRequest();
     });
   }
@@ -247,25 +320,22 @@ export class DownstreamStream implements Downstream {
 
   endTunnel(): void {
     this.writer.end();
-    this.writer.flush();
+    this.flush();
   }
 
   /** The client has taken what was waiting for it. */
   #drained(): void {
-    this.#awaitsDrain = false;
     if (!this.#exchange.isActive) return;
-    if (this.#hasEnded) this.#deadline.clear();
+    if (this.hasEnded) this.#deadline.clear();
     else this.#awaitBody();
     this.#exchange.downstreamDrained();
   }
 
   /** Answers a request that cannot be understood safely, or does not come to its end. */
   #refuse(refusal: Refusal): void {
-    this.#plane.counters.increment('requestsRefused');
-    if (this.#exchange.isActive) this.#exchange.abort(refusal);
-    else this.#plane.accessLog?.add(refusedLine(this.client, refusal));
+    this.#countRefused(refusal);
     if (!this.writer.isUntouched) {
-      this.#stream.close(NGHTTP2_CANCEL);
+      this.#reset(ErrorCode.cancel, RESET);
       return;
     }
     const { date } = this.#plane;
@@ -276,24 +346,48 @@ export class DownstreamStream implements Downstream {
 
   /** RFC 9113 8.1.1: an error of the stream. */
   #resetMalformed(): void {
+    this.#countRefused(refusals.fieldLine);
+    this.#reset(ErrorCode.protocol, RESET);
+  }
+
+  #countRefused(refusal: Refusal): void {
     this.#plane.counters.increment('requestsRefused');
-    if (this.#exchange.isActive) this.#exchange.abort(refusals.fieldLine);
-    else this.#plane.accessLog?.add(refusedLine(this.client, refusals.fieldLine));
-    this.#stream.close(NGHTTP2_PROTOCOL_ERROR);
+    if (this.#exchange.isActive) this.#exchange.abort(refusal);
+    else this.#plane.accessLog?.add(refusedLine(this.client, refusal));
   }
 
   #expire(): void {
-    const isStuck = this.#stream.writableLength > 0 || !this.#exchange.isActive;
-    if (isStuck) this.#stream.close(NGHTTP2_CANCEL);
+    const isStuck = this.writer.waitingBytes > 0 || !this.#exchange.isActive;
+    if (isStuck) this.#reset(ErrorCode.cancel, RESET);
     else if (this.#exchange.hasResponded) this.abort();
     else this.#refuse(refusals.bodyTimeout);
   }
 
-  #gone(): void {
+  #reset(code: ErrorCode, end: StreamEnd): void {
+    this.#owner.frames.rstStream(this.streamId, code);
+    this.#owner.wake();
+    this.#close(end);
+  }
+
+  #close(end: StreamEnd): void {
+    this.#forget();
+    this.#deadline.clear();
+    this.#owner.streamClosed(this, end);
+    this.streamId = 0;
+  }
+
+  /** The session is gone, and with it all of this. */
+  destroy(): void {
+    this.#forget();
     this.#deadline.drop();
+  }
+
+  #forget(): void {
     this.#tunnelEnd?.drop();
+    this.#tunnelEnd = null;
+    this.writer.close();
+    this.#held.clear();
+    this.#isFlushDue = false;
     this.#exchange.abort(CLIENT_GONE);
-    const isAnswered = this.writer.isComplete && this.#stream.rstCode === NGHTTP2_NO_ERROR;
-    this.#owner.streamClosed(this, !isAnswered && !this.#isUpstreamsFault);
   }
 }

@@ -1,6 +1,8 @@
 // The field section of an HTTP/2 request as the head of an HTTP/1.1 request, so that one reader
 // judges both and everything behind it is the same code. Refuses what RFC 9113 8.2 and 8.3 call
-// malformed, whether or not the codec below has done so. Knows no streams.
+// malformed; what a value may hold the reader judges. Knows no streams.
+
+import { SPACE, TAB, TOKEN } from '../http1/char-class.ts';
 
 /** Fields of RFC 9113 8.2.2, with those that say how the body of an HTTP/1.1 message ends. */
 const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set([
@@ -10,6 +12,8 @@ const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+const LOWER_CASE_TOKEN = TOKEN.map((flag, byte) => (byte >= 0x41 && byte <= 0x5a ? 0 : flag));
 
 /** Methods whose requests have content (RFC 9110 8.6): without any they say so. */
 const ENCLOSING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
@@ -115,6 +119,7 @@ function readFields(pairs: readonly string[], first: number, isWebSocket: boolea
 
 /** False: the field makes the request malformed. */
 function addField(fields: Fields, name: string, value: string, isWebSocket: boolean): boolean {
+  if (!isSound(name, value)) return false;
   if (name === 'cookie') {
     // RFC 9113 8.2.3: crumbs are joined before they leave HTTP/2.
     fields.cookie += (fields.cookie === '' ? '' : '; ') + value;
@@ -125,7 +130,7 @@ function addField(fields: Fields, name: string, value: string, isWebSocket: bool
     fields.host = value;
     return true;
   }
-  if (name.startsWith(':') || CONNECTION_SPECIFIC.has(name)) return false;
+  if (CONNECTION_SPECIFIC.has(name)) return false;
   if (name === 'te' && value.toLowerCase() !== 'trailers') return false;
   // RFC 8441 5: the handshake of HTTP/1.1 is between us and the upstream.
   if (isWebSocket && name === 'sec-websocket-key') return true;
@@ -134,6 +139,28 @@ function addField(fields: Fields, name: string, value: string, isWebSocket: bool
     fields.hasLength = true;
   }
   addLine(fields, name, value);
+  return true;
+}
+
+/** A lower-case token, and a value without blanks around it (8.2.1). */
+function isSound(name: string, value: string): boolean {
+  for (let at = 0; at < name.length; at += 1) {
+    if (LOWER_CASE_TOKEN[name.charCodeAt(at)] !== 1) return false;
+  }
+  return name !== '' && !isBlank(value, 0) && !isBlank(value, value.length - 1);
+}
+
+function isBlank(value: string, at: number): boolean {
+  const code = value.charCodeAt(at);
+  return code === SPACE || code === TAB;
+}
+
+/** Whether the fields of `pairs` may stand behind the content (8.1). */
+export function areTrailers(pairs: readonly string[]): boolean {
+  for (let at = 0; at < pairs.length; at += 2) {
+    const name = pairs[at]!;
+    if (!isSound(name, pairs[at + 1]!) || CONNECTION_SPECIFIC.has(name)) return false;
+  }
   return true;
 }
 

@@ -30,18 +30,11 @@ export function responseFields(head: string, status: number, isBare: boolean): s
   return pairs;
 }
 
-/** By name, as Node takes trailers and interim responses; a repeated one has its values in turn. */
-export function fieldsByName(lines: string): Record<string, string[]> {
+/** Names and values in turn of field lines with their CRLFs, such as trailers. */
+export function fieldsOf(lines: string): string[] {
   const pairs: string[] = [];
   addLines(pairs, lines, 0);
-  // Without a prototype: a field may be called __proto__ or constructor.
-  const fields: Record<string, string[]> = Object.create(null);
-  for (let at = 0; at < pairs.length; at += 2) {
-    const name = pairs[at]!;
-    fields[name] ??= [];
-    fields[name].push(pairs[at + 1]!);
-  }
-  return fields;
+  return pairs;
 }
 
 /** Adds the lines from `start` to an empty one, or to the end. */

@@ -1,11 +1,15 @@
-// Writes messages to one HTTP/2 stream: what gathers as the text and bytes of an HTTP/1.1 message
-// leaves as HEADERS and DATA. Knows frames no more than Node's stream does, and no meaning.
+// Writes the response of one stream: what gathers as the text and bytes of an HTTP/1.1 message
+// leaves as HEADERS and DATA, when it is the stream's turn and the windows are open. Knows no
+// meaning, and of the session only whose turn it is.
 
-import type { ServerHttp2Stream } from 'node:http2';
 import { limits } from '#base/limits.ts';
 import type { MessageSink } from '../downstream.ts';
 import type { BlockPool } from '../http1/block-pool.ts';
-import { fieldsByName, responseFields, statusOf } from './response-fields.ts';
+import { SendWindow } from './flow-window.ts';
+import { FRAME_BYTES_MAX } from './frame-format.ts';
+import type { FrameWriter } from './frame-writer.ts';
+import { fieldsOf, responseFields, statusOf } from './response-fields.ts';
+import type { Sender, SendQueue, Turn } from './send-queue.ts';
 
 /** What Content-Length says there is not about this response (RFC 9110 15.3.5, 15.4.5). */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 304]);
@@ -15,13 +19,28 @@ const RESET_CONTENT = 205;
 const BAD_GATEWAY = 502;
 
 const HEAD_END = '\r\n\r\n';
+const BLOCK_BYTES = limits.upstreamReadBytes;
 
-export class StreamWriter implements MessageSink {
-  readonly #stream: ServerHttp2Stream;
-  readonly #blocks: BlockPool;
-  readonly #count: (bytes: number) => void;
-  /** Of a request by HEAD Node has ended the response's side at once. */
-  readonly #isHead: boolean;
+export interface StreamWriterOptions {
+  readonly queue: SendQueue;
+  readonly blocks: BlockPool;
+  /** Is told the bytes of content. */
+  readonly count: (bytes: number) => void;
+  /** The client has been sent all that waited, after `flush` has said that it is slow. */
+  readonly drained: () => void;
+  /** The response has left, with its end. */
+  readonly ended: () => void;
+}
+
+export class StreamWriter implements MessageSink, Sender {
+  isQueued = false;
+  next: Sender | null = null;
+  readonly window = new SendWindow(0);
+  readonly #options: StreamWriterOptions;
+  /** 0 while there is no stream. */
+  #streamId = 0;
+  #isHead = false;
+  readonly #interims: string[] = [];
   /** The final head, until it leaves. */
   #head = '';
   #status = 0;
@@ -31,26 +50,44 @@ export class StreamWriter implements MessageSink {
   #trailers = '';
   /** What has gathered of the body in small pieces, as latin1: lent bytes may not stay. */
   #text = '';
+  /** What has gathered of it before that, in [#first of the first block, #last of the last). */
+  readonly #held: Buffer[] = [];
+  #first = 0;
+  #last = 0;
+  #heldBytes = 0;
   #isComplete = false;
   #hasLeft = false;
-  #waitsToTrail = false;
-  #done: (() => void) | null = null;
+  #hasEnded = false;
+  #awaitsDrain = false;
 
-  /** `count` is told the bytes of content. */
-  constructor(stream: ServerHttp2Stream, blocks: BlockPool, count: (bytes: number) => void) {
-    this.#stream = stream;
-    this.#blocks = blocks;
-    this.#count = count;
-    this.#isHead = stream.writableEnded;
+  constructor(options: StreamWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the response of a stream to which `windowBytes` may be sent. */
+  open(streamId: number, windowBytes: number): void {
+    this.#streamId = streamId;
+    this.window.size = windowBytes;
+    this.#status = 0;
+    this.isForConnect = this.#isHead = this.#mayTrail = false;
+    this.#hasLeft = this.#hasEnded = this.#awaitsDrain = false;
+  }
+
+  /** The request is by HEAD: the response has no content, whatever its head says. */
+  answerHead(): void {
+    this.#isHead = true;
+  }
+
+  /** The stream is gone, and what has not left of the response with it. */
+  close(): void {
+    this.#streamId = 0;
+    this.#interims.length = 0;
+    this.#head = '';
+    this.discard();
   }
 
   get isUntouched(): boolean {
     return !this.#hasLeft;
-  }
-
-  /** The whole response has been given to the stream. */
-  get isComplete(): boolean {
-    return this.#isComplete;
   }
 
   /** The head that has not left yet. */
@@ -58,39 +95,67 @@ export class StreamWriter implements MessageSink {
     return this.#head;
   }
 
+  /** Content that has not left yet. */
+  get waitingBytes(): number {
+    return this.#heldBytes + this.#text.length;
+  }
+
   begin(head: string, mayTrail: boolean): void {
     const status = statusOf(head);
     if (status < 200 && status !== 101) {
-      this.#sendInterim(head, status);
+      this.#interims.push(head);
+      this.#options.queue.add(this);
       return;
     }
     const end = head.indexOf(HEAD_END) + HEAD_END.length;
     this.#head = head.slice(0, end);
     this.#status = this.isForConnect ? connectStatus(status) : status;
     this.#mayTrail = mayTrail && this.#takesContent;
-    this.#text += head.slice(end);
-  }
-
-  #sendInterim(head: string, status: number): void {
-    if (this.#isGone) return;
-    const fields = fieldsByName(head.slice(head.indexOf('\r\n') + 2));
-    this.#stream.additionalHeaders({ ':status': status, ...fields });
+    if (this.#takesContent) this.#text += head.slice(end);
   }
 
   body(bytes: Buffer, text: string, start: number, end: number): void {
     const size = end - start;
-    if (size === 0 || this.#isGone) return;
-    this.#count(size);
-    if (this.#text.length + size <= limits.textWriteBytesMax) {
+    if (size === 0 || this.#streamId === 0) return;
+    this.#options.count(size);
+    if (!this.#takesContent) return;
+    if (this.#heldBytes === 0 && this.#text.length + size <= limits.textWriteBytesMax) {
       this.#text +=
         end <= text.length ? text.slice(start, end) : bytes.toString('latin1', start, end);
       return;
     }
-    this.#leave();
-    if (!this.#takesContent) return;
-    const block = this.#blocks.take(size);
-    bytes.copy(block, 0, start, end);
-    this.#stream.write(block.subarray(0, size), () => this.#blocks.give(block));
+    this.#holdText();
+    for (let at = start; at < end; ) {
+      const room = this.#makeRoom();
+      const size = Math.min(room, end - at);
+      bytes.copy(this.#held.at(-1)!, this.#last, at, at + size);
+      this.#last += size;
+      at += size;
+    }
+    this.#heldBytes += size;
+  }
+
+  #holdText(): void {
+    const text = this.#text;
+    this.#text = '';
+    for (let at = 0; at < text.length; ) {
+      const room = this.#makeRoom();
+      const piece = text.slice(at, at + room);
+      this.#held.at(-1)!.write(piece, this.#last, 'latin1');
+      this.#last += piece.length;
+      at += piece.length;
+    }
+    this.#heldBytes += text.length;
+  }
+
+  /** Room in the last block. */
+  #makeRoom(): number {
+    if (this.#held.length === 0 || this.#last === BLOCK_BYTES) {
+      if (this.#held.length === 0) this.#first = 0;
+      this.#held.push(this.#options.blocks.take(BLOCK_BYTES));
+      this.#last = 0;
+    }
+    return BLOCK_BYTES - this.#last;
   }
 
   /** Ends the message; the trailers leave with it if it was begun so that it may have some. */
@@ -101,35 +166,104 @@ export class StreamWriter implements MessageSink {
 
   discard(): void {
     this.#text = '';
+    for (const block of this.#held) this.#options.blocks.give(block);
+    this.#held.length = 0;
+    this.#heldBytes = 0;
     this.#isComplete = false;
     this.#trailers = '';
   }
 
-  /** Sends what has gathered. False: the client is slow; wait for the stream's `drain`. */
+  /** Sends what has gathered. False: the client is slow; `drained` will be called. */
   flush(): boolean {
-    if (this.#isGone) return true;
-    this.#leave();
-    return this.#stream.writableLength <= limits.writeBacklogBytesMax;
+    if (this.#streamId === 0) return true;
+    this.#options.queue.add(this);
+    if (this.waitingBytes <= limits.writeBacklogBytesMax) return true;
+    this.#awaitsDrain = true;
+    return false;
   }
 
-  /** Calls `done` when the response, which has been flushed, is on its way with its trailers. */
-  whenSent(done: () => void): void {
-    // A head that was all leaves with the next turn of Node's loop, and a reset would overtake it.
-    const later = (): unknown => setImmediate(done);
-    if (this.#waitsToTrail) this.#done = done;
-    else if (this.#stream.writableFinished) later();
-    else this.#stream.on('finish', later);
+  send(frames: FrameWriter, session: SendWindow): Turn {
+    if (this.#streamId === 0 || this.#hasEnded) return 'done';
+    if (!this.#sendHeads(frames)) return 'room';
+    if (this.#hasEnded || !this.#hasLeft) return 'done';
+    const waiting = this.waitingBytes;
+    if (waiting === 0) return this.#isComplete ? this.#sendEnd(frames) : 'done';
+    if (this.window.size <= 0) return 'done';
+    if (session.size <= 0) return 'sessionWindow';
+    const allowed = Math.min(FRAME_BYTES_MAX, this.window.size, session.size, waiting);
+    const size = Math.min(allowed, frames.room);
+    // A few bytes at the end of a block are not worth a frame.
+    if (size < allowed && size < limits.http2PieceBytesMin) return 'room';
+    const sent = this.#sendPiece(frames, size);
+    this.window.take(sent);
+    session.take(sent);
+    return this.#hasEnded || (sent === waiting && !this.#isComplete) ? 'done' : 'more';
   }
 
-  #sendTrailers(): void {
-    if (this.#isGone) return;
-    this.#stream.sendTrailers(fieldsByName(this.#trailers));
-    // Node sends them in the next turn of its loop, before what it is asked for then.
-    if (this.#done !== null) setImmediate(this.#done);
+  settle(): void {
+    if (this.#streamId === 0) return;
+    if (this.#hasEnded) {
+      this.#options.ended();
+    } else if (this.#awaitsDrain && this.waitingBytes === 0) {
+      this.#awaitsDrain = false;
+      this.#options.drained();
+    }
   }
 
-  get #isGone(): boolean {
-    return this.#stream.closed || this.#stream.destroyed;
+  /** False: there is no room. */
+  #sendHeads(frames: FrameWriter): boolean {
+    for (let interim = this.#interims[0]; interim !== undefined; interim = this.#interims[0]) {
+      const pairs = responseFields(interim, statusOf(interim), false);
+      if (!frames.headers(this.#streamId, pairs, false)) return false;
+      this.#interims.shift();
+    }
+    if (this.#head === '') return true;
+    const pairs = responseFields(this.#head, this.#status, this.#isBare);
+    const isLast = this.#isComplete && this.waitingBytes === 0 && this.#trailers === '';
+    if (!frames.headers(this.#streamId, pairs, isLast)) return false;
+    this.#head = '';
+    this.#hasLeft = true;
+    this.#hasEnded = isLast;
+    return true;
+  }
+
+  /** Returns how much it was. */
+  #sendPiece(frames: FrameWriter, size: number): number {
+    if (this.#heldBytes === 0 && size < this.#text.length) this.#holdText();
+    if (this.#heldBytes === 0) {
+      const text = this.#text;
+      this.#text = '';
+      this.#hasEnded = this.#isComplete && this.#trailers === '';
+      frames.text(this.#streamId, text, this.#hasEnded);
+      return text.length;
+    }
+    const block = this.#held[0]!;
+    const end = this.#held.length === 1 ? this.#last : BLOCK_BYTES;
+    const sent = Math.min(size, end - this.#first);
+    const isRest = sent === this.waitingBytes;
+    this.#hasEnded = isRest && this.#isComplete && this.#trailers === '';
+    const piece = block.subarray(this.#first, this.#first + sent);
+    frames.data(this.#streamId, piece, this.#hasEnded);
+    this.#first += sent;
+    this.#heldBytes -= sent;
+    if (this.#first === end) {
+      this.#options.blocks.give(block);
+      this.#held.shift();
+      this.#first = 0;
+    }
+    return sent;
+  }
+
+  /** All content has left before its end was known, or could be said. */
+  #sendEnd(frames: FrameWriter): Turn {
+    if (this.#trailers === '') {
+      if (frames.room < 0) return 'room';
+      frames.text(this.#streamId, '', true);
+    } else if (!frames.headers(this.#streamId, fieldsOf(this.#trailers), true)) {
+      return 'room';
+    }
+    this.#hasEnded = true;
+    return 'done';
   }
 
   get #takesContent(): boolean {
@@ -139,29 +273,6 @@ export class StreamWriter implements MessageSink {
   /** The upstream sends content that must not be passed on, and may have announced it. */
   get #isBare(): boolean {
     return this.#status === RESET_CONTENT || (this.isForConnect && this.#status === BAD_GATEWAY);
-  }
-
-  #leave(): void {
-    const text = this.#text;
-    this.#text = '';
-    if (!this.#hasLeft) this.#sendHead(this.#isComplete && text === '');
-    if (!this.#takesContent || this.#stream.writableEnded) return;
-    // The last piece and the end leave as one frame.
-    if (!this.#isComplete && text !== '') this.#stream.write(text, 'latin1');
-    else if (this.#isComplete && text !== '') this.#stream.end(text, 'latin1');
-    else if (this.#isComplete) this.#stream.end();
-  }
-
-  #sendHead(isAll: boolean): void {
-    if (this.#head === '') return;
-    this.#hasLeft = true;
-    const fields = responseFields(this.#head, this.#status, this.#isBare);
-    this.#waitsToTrail = this.#mayTrail && (!this.#isComplete || this.#trailers !== '');
-    const endStream = !this.#takesContent || (isAll && !this.#waitsToTrail);
-    this.#head = '';
-    if (this.#waitsToTrail) this.#stream.on('wantTrailers', () => this.#sendTrailers());
-    const waitForTrailers = this.#waitsToTrail;
-    this.#stream.respond(fields, { endStream, waitForTrailers });
   }
 }
 
