@@ -76,6 +76,11 @@ export const limits = {
    * what it alone uses of the arena, and the pieces of lists that only it has.
    */
   keptGenerationsMax: 10,
+  /**
+   * Bytes of route tables by which those differ, beyond which the older ones are let go of: their
+   * plans take three times as much of the main thread's heap.
+   */
+  keptDifferenceMax: 67_108_864,
   /** Names told of what a generation changed, and of what caused it; all are counted. */
   generationNamesMax: 5,
   /** Responses of a worker from which a share of failures can be told: one in ten shows surely. */

@@ -51,6 +51,15 @@ export class GenerationHistory {
     return this.#records.at(-1) ?? null;
   }
 
+  /** More is held for those that can be gone back to than should be. */
+  get isTooLarge(): boolean {
+    const [, before, ...later] = this.#records;
+    // One step back must always be possible, however large it is.
+    if (before === undefined || later.length === 0) return false;
+    const sizes = [before, ...later].map(({ changed }) => changed.sizeBytes);
+    return sizes.reduce((sum, size) => sum + size, 0) > limits.keptDifferenceMax;
+  }
+
   /** Null if it is not kept. `generation` may be one in which only pods came or went. */
   find(generation: number): GenerationRecord | null {
     const wasWithdrawn = this.#withdrawn.some((record) => record.generation === generation);

@@ -140,9 +140,14 @@ export class PlansInForce {
   }
 
   #record(made: Omit<GenerationRecord, 'generation' | 'publishedAtMs'>): void {
-    const { generation, keptGenerations } = this.#options.publisher;
+    const { publisher } = this.#options;
+    const { generation } = publisher;
     this.history.add({ ...made, generation, publishedAtMs: Date.now() });
-    this.history.keepOnly(keptGenerations);
+    this.history.keepOnly(publisher.keptGenerations);
+    while (this.history.isTooLarge) {
+      publisher.forgetOldest();
+      this.history.keepOnly(publisher.keptGenerations);
+    }
   }
 
   async #compile(before: Plans, after: Plans): Promise<Change> {

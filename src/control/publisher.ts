@@ -162,6 +162,11 @@ export class Publisher {
     this.#retire([...canary.fresh]);
   }
 
+  /** The oldest that can be gone back to no longer can. */
+  forgetOldest(): void {
+    this.#retire(this.#kept.dropOldest());
+  }
+
   /** Frees what no worker can read any more. True if there was anything. */
   reclaim(): boolean {
     const passed = this.#passedGeneration();
@@ -256,7 +261,7 @@ export class Publisher {
   #keep(placement: Placement): void {
     this.#kept.keep(this.#generation, placement);
     while (this.#kept.generations.length > limits.keptGenerationsMax) {
-      this.#retire(this.#kept.dropOldest());
+      this.forgetOldest();
     }
   }
 
