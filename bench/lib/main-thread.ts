@@ -1,6 +1,8 @@
 // How Headgate's main thread fares, from its metrics page: its heap, and how long its event loop
 // has stood still.
 
+import { LOOP_DELAY_BOUNDS_MS } from '#control/loop-delay.ts';
+
 export interface MainThread {
   readonly heapBytes: number;
   /** Upper bound of the bucket of the longest stall; infinite past the last bound. */
@@ -25,6 +27,13 @@ export async function readMainThread(adminPort: number, since: StallCounts = new
   const heapBytes = Number(HEAP.exec(page)?.[1]);
   const vitals: MainThread = { heapBytes, longestStallMs: longestMs(counts, since) };
   return { ...vitals, counts };
+}
+
+/** A whole number of milliseconds; what is beyond the last bound says so. */
+export function formatStall(longestStallMs: number): string {
+  return Number.isFinite(longestStallMs)
+    ? longestStallMs.toFixed(0)
+    : `> ${LOOP_DELAY_BOUNDS_MS.at(-1)}`;
 }
 
 function longestMs(counts: StallCounts, since: StallCounts): number {

@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from './process-list.ts';
 
 const POLL_INTERVAL_MS = 50;
-const POLLS_MAX = 600;
+/** nginx with 100,000 server blocks takes its time on a busy machine. */
+const POLLS_MAX = 2_400;
 
-/** Resolves at the first 200 from `url`; rejects if the process ends or 30 s pass. */
+/** Resolves at the first 200 from `url`; rejects if the process ends or 120 s pass. */
 export async function waitUntilReady(url: string, running: RunningProcess): Promise<void> {
   for (let poll = 0; poll < POLLS_MAX; poll += 1) {
     if (running.child.exitCode !== null || running.child.signalCode !== null) {

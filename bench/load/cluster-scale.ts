@@ -8,7 +8,7 @@ import { ADDRESS } from '../lib/api-objects.ts';
 import { BenchCluster } from '../lib/bench-cluster.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
-import { readMainThread } from '../lib/main-thread.ts';
+import { formatStall, readMainThread } from '../lib/main-thread.ts';
 import { readCpuUs, readResidentBytes } from '../lib/process-cpu.ts';
 import { ProcessList, type RunningProcess } from '../lib/process-list.ts';
 import { type Report, runQuestion } from '../lib/question.ts';
@@ -101,7 +101,7 @@ function tableOf(rounds: readonly (readonly Phase[])[]): Table {
       phase.what,
       phase.seconds.toFixed(2),
       (phase.heapPeakBytes / MEBIBYTE).toFixed(0),
-      phase.longestStallMs.toFixed(0),
+      formatStall(phase.longestStallMs),
       phase.cpuSeconds.toFixed(2),
       (phase.residentBytes / MEBIBYTE).toFixed(0),
     ]),

@@ -12,7 +12,7 @@ import { ChangingNginx } from '../lib/changing-nginx.ts';
 import { freePort } from '../lib/free-port.ts';
 import { gatewayCommand } from '../lib/headgate.ts';
 import type { LineChart } from '../lib/line-chart.ts';
-import { readMainThread } from '../lib/main-thread.ts';
+import { formatStall, readMainThread } from '../lib/main-thread.ts';
 import { nginxVersion } from '../lib/nginx.ts';
 import {
   changeProbedRoutes,
@@ -34,6 +34,8 @@ import { openWorkerProbes } from '../lib/worker-probes.ts';
 const WORKERS = 2;
 const MEBIBYTE = 2 ** 20;
 const LOOKUP_SECONDS = 3;
+/** So that what the changes have left to do is done. */
+const LOOKUP_PAUSE_MS = 1_000;
 const NGINX_CHANGES = 5;
 /** Until nginx's old workers are gone, whose memory is not that of its size. */
 const NGINX_SETTLE_MS = 1_000;
@@ -82,6 +84,7 @@ async function measureHeadgate(hosts: number, directory: string): Promise<Scaled
   const probes = await openWorkerProbes({ httpPort, adminPort }, PROBED_HOST);
   const { sinceSentMs } = await changeProbedRoutes(cluster, probes, Number(values.changes));
   for (const probe of probes) probe.close();
+  await delay(LOOKUP_PAUSE_MS);
   const load = { port: httpPort, pid, hosts, seconds: LOOKUP_SECONDS, directory };
   const cpuUsPerMiss = await runMisses(processes, load);
   cluster.close();
@@ -129,7 +132,7 @@ function headgateTable(results: readonly ScaledHeadgate[]): Table {
     result.hosts.toLocaleString('en'),
     ...[result.memoryBytes, result.heapBytes].map((bytes) => (bytes / MEBIBYTE).toFixed(0)),
     ...[result.readySeconds, result.cpuSeconds].map((seconds) => seconds.toFixed(2)),
-    result.longestStallMs.toFixed(0),
+    formatStall(result.longestStallMs),
     ...[0.5, 0.99].map((fraction) => quantile(result.changesMs, fraction).toFixed(1)),
     result.cpuUsPerMiss.toFixed(1),
   ]);
