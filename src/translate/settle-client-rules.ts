@@ -1,6 +1,8 @@
 // Decides which certificates the clients of one host show: what the senior Ingress asks for that
-// asks at all, in the namespace that has the host: nobody else may ask its clients for anything. If
-// the authorities cannot be had the rules stay, and nobody fulfils them.
+// asks at all, in the namespace that has the host: nobody else may ask its clients for anything.
+// Any host is nobody's: who names no host, or an unknown one, would have to show a certificate
+// before we know whom it asks for. If the authorities cannot be had the rules stay, and nobody
+// fulfils them.
 
 import { formatRef } from '#base/problem.ts';
 import { quote } from '#base/quote.ts';
@@ -8,6 +10,7 @@ import type { ClientRules } from '#plan/routing-plan.ts';
 import type { ClientCertificateWish } from './annotations/client-certificate.ts';
 import { readAuthorities } from './authorities.ts';
 import type { HostClaims } from './claim.ts';
+import { ANY_HOST } from './host-name.ts';
 import type { SettledPassthrough } from './passthrough.ts';
 import { type Finding, findingAt, refOf } from './problems.ts';
 import type { Secrets } from './translate-input.ts';
@@ -20,6 +23,7 @@ export interface SettledClientRules {
 }
 
 export function settleClientRules(
+  host: string,
   { claimants, upstream }: SettledPassthrough,
   secrets: Secrets,
   findings: Finding[],
@@ -32,21 +36,28 @@ export function settleClientRules(
     }
     return { rules: null, claimants };
   }
+  if (host === ANY_HOST) return withoutRules(claimants, findings, 'no host is named');
   const isOwn = ({ ingress }: HostClaims): boolean =>
     ingress.namespace === claimants[0]?.ingress.namespace;
   const [senior] = claimants.filter(isOwn).flatMap((one) => one.clientCertificate ?? []);
-  if (senior === undefined) return withoutRules(claimants, findings);
+  if (senior === undefined) {
+    const holder = claimants[0] === undefined ? '' : formatRef(refOf(claimants[0].ingress));
+    return withoutRules(claimants, findings, `the host is that of ${holder}`);
+  }
   for (const wish of wishes) if (!isSame(wish, senior)) findings.push(conflict(wish, senior));
   const authorities = authoritiesOf(senior, secrets, findings);
   return { rules: { mode: senior.mode, authorities }, claimants };
 }
 
 /** Who asks for certificates that are not asked for is better not served than served to anybody. */
-function withoutRules(claimants: readonly HostClaims[], findings: Finding[]): SettledClientRules {
+function withoutRules(
+  claimants: readonly HostClaims[],
+  findings: Finding[],
+  why: string,
+): SettledClientRules {
   for (const { clientCertificate } of claimants) {
     if (clientCertificate === null) continue;
-    const holder = formatRef(refOf(claimants[0]!.ingress));
-    const message = `the host is that of ${holder}, so clients show none and this is not served`;
+    const message = `${why}, so clients show none and this is not served`;
     findings.push(findingAt(clientCertificate.place, 'ClientCertificateConflict', message));
   }
   return { rules: null, claimants: claimants.filter((one) => one.clientCertificate === null) };

@@ -33,7 +33,7 @@ export function settleHost(
   const findings: Finding[] = [];
   const passed = settlePassthrough(claims.toSorted(compareSeniority), findings);
   const { upstream: passthrough } = passed;
-  const settled = settleClientRules(passed, secrets, findings);
+  const settled = settleClientRules(host, passed, secrets, findings);
   const { claimants: seniorFirst, rules: clientRules } = settled;
   const held = new Map<string, Claim>();
   for (const rule of seniorFirst.flatMap(({ rules }) => rules)) {
