@@ -2,7 +2,7 @@
 // hold up no more than they have to.
 
 import { describe, expect, test } from 'vitest';
-import { FrameType, headers, settings, windowUpdate } from '../support/http2-frames.ts';
+import { FrameType, headers, rstStream, settings, windowUpdate } from '../support/http2-frames.ts';
 import { type Frame, Http2Peer } from '../support/http2-peer.ts';
 import { answering, ok, startHttp2Scene } from '../support/http2-scene.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
@@ -71,6 +71,17 @@ describe('responses that share a session', () => {
     peer.write(windowUpdate(0, 50_000));
     const sizes = await readContent(peer, 50_000);
     expect([...sizes.keys()].toSorted()).toEqual([1, 3]);
+  });
+
+  test('a stream that is reset while it waits for that window is not in the way', async () => {
+    await using upstream = await startRawServer(answering(ok('x'.repeat(LARGE))));
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port, settings([4, WINDOW_MAX]));
+    peer.write(headers(1));
+    await readContent(peer, SESSION_WINDOW);
+    peer.write(rstStream(1), headers(3));
+    const head = await peer.find(({ type }) => type === FrameType.headers);
+    expect(head?.streamId).toBe(3);
   });
 
   test('a window that is made smaller is kept to, and may be less than nothing', async () => {

@@ -234,6 +234,12 @@ describe('responses', () => {
       205,
     ],
     ['304', {}, 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', 304],
+    [
+      'a refusal of HEAD',
+      { ':method': 'HEAD', 'x-large': 'x'.repeat(limits.headBytesMax) },
+      '',
+      431,
+    ],
     ['an error of ours to HEAD', { ':method': 'HEAD', ':authority': 'elsewhere.test' }, '', 404],
   ];
 

@@ -16,7 +16,7 @@ import { Deadline } from '../timer-wheel.ts';
 import { ReceiveWindow } from './flow-window.ts';
 import { ErrorCode } from './frame-format.ts';
 import { HeldContent } from './held-content.ts';
-import { areTrailers, requestText } from './request-text.ts';
+import { areTrailers, isHeadRequest, requestText } from './request-text.ts';
 import {
   ANSWERED_EARLY,
   BROKEN_OFF,
@@ -89,7 +89,7 @@ export class DownstreamStream implements Downstream {
     this.#isPaused = this.#isFlushDue = false;
     this.#left = UNBOUNDED;
     this.#webSocketKey = '';
-    this.writer.open(streamId, windowBytes);
+    this.writer.open({ streamId, windowBytes, isHead: isHeadRequest(pairs) });
     if (isTooLarge) {
       this.#refuse(refusals.headTooLarge);
       return;
@@ -141,7 +141,6 @@ export class DownstreamStream implements Downstream {
     }
     // The other protocol begins with the answer.
     this.#isPaused = isWebSocket;
-    if (text.startsWith('HEAD ', start)) this.writer.answerHead();
     this.#exchange.begin(head, bytes, text, start);
     if (this.hasEnded || !this.#exchange.isActive || isWebSocket) return;
     this.#awaitBody();

@@ -28,7 +28,7 @@ export class FrameWriter {
   readonly #socket: Socket;
   readonly #blocks: BlockPool;
   readonly #encoder = new HpackEncoder();
-  readonly #written: () => void;
+  readonly #written: (error?: Error | null) => void;
   #block: Buffer = NOTHING;
   #size = 0;
   /** Oldest first. */
@@ -40,9 +40,10 @@ export class FrameWriter {
   constructor(socket: Socket, blocks: BlockPool, written: () => void) {
     this.#socket = socket;
     this.#blocks = blocks;
-    this.#written = () => {
+    this.#written = (error) => {
       this.#blocks.give(this.#inFlight.shift()!);
-      written();
+      // A socket that is gone takes nothing more.
+      if (error === undefined || error === null) written();
     };
   }
 

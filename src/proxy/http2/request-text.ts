@@ -155,6 +155,11 @@ function isBlank(value: string, at: number): boolean {
   return code === SPACE || code === TAB;
 }
 
+/** Whether the method is HEAD: then no answer has content, not even a refusal (RFC 9110 9.3.2). */
+export function isHeadRequest(pairs: readonly string[]): boolean {
+  return pairs[pairs.indexOf(':method') + 1] === 'HEAD';
+}
+
 /** Whether the fields of `pairs` may stand behind the content (8.1). */
 export function areTrailers(pairs: readonly string[]): boolean {
   for (let at = 0; at < pairs.length; at += 2) {

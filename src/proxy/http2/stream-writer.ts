@@ -32,6 +32,15 @@ export interface StreamWriterOptions {
   readonly ended: () => void;
 }
 
+/** A stream whose response begins. */
+export interface WrittenStream {
+  readonly streamId: number;
+  /** What may be sent to the client. */
+  readonly windowBytes: number;
+  /** The request is by HEAD: the response has no content, whatever its head says. */
+  readonly isHead: boolean;
+}
+
 export class StreamWriter implements MessageSink, Sender {
   isQueued = false;
   next: Sender | null = null;
@@ -64,18 +73,13 @@ export class StreamWriter implements MessageSink, Sender {
     this.#options = options;
   }
 
-  /** Begins the response of a stream to which `windowBytes` may be sent. */
-  open(streamId: number, windowBytes: number): void {
+  open({ streamId, windowBytes, isHead }: WrittenStream): void {
     this.#streamId = streamId;
     this.window.size = windowBytes;
+    this.#isHead = isHead;
     this.#status = 0;
-    this.isForConnect = this.#isHead = this.#mayTrail = false;
+    this.isForConnect = this.#mayTrail = false;
     this.#hasLeft = this.#hasEnded = this.#awaitsDrain = false;
-  }
-
-  /** The request is by HEAD: the response has no content, whatever its head says. */
-  answerHead(): void {
-    this.#isHead = true;
   }
 
   /** The stream is gone, and what has not left of the response with it. */
