@@ -45,10 +45,14 @@ th { background: var(--box); color: var(--faint); font-weight: 600; vertical-ali
 th:first-child, td:first-child { text-align: left; }
 td { border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 .goals td:first-child { white-space: normal; min-width: 11rem; }
-.charts {
-  display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
+@media (max-width: 30rem) {
+  th, td { padding: .375rem .5rem; }
+  .goals td:first-child { min-width: 9rem; }
 }
-figure { margin: .5rem 0; max-width: 34rem; }
+.charts {
+  display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+}
+figure { margin: .5rem 0; max-width: 36rem; }
 figcaption { font-weight: 600; }
 figure svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--faint); font-size: 13px; font-family: system-ui, sans-serif; }
