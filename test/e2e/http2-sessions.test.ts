@@ -263,6 +263,21 @@ describe('the end', () => {
     await peer.peer.ended();
   });
 
+  test('a client that breaks the protocol is told so, counted, and takes its requests with it', async () => {
+    await using upstream = await startRawServer();
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port);
+    peer.write(headers(1));
+    const behind = await upstream.accept();
+    await behind.readTo('\r\n\r\n');
+    peer.write(data(0, 'x'), headers(3));
+    expect(await peer.ending()).toBe('PROTOCOL_ERROR');
+    expect(await behind.readToEnd()).toBe('');
+    expect(upstream.accepted).toBe(1);
+    expect(proxy.counters.read('http2SessionErrors')).toBe(1);
+    expect(proxy.counters.read('http2Floods')).toBe(0);
+  });
+
   test('a client that goes away takes its requests with it', async () => {
     await using upstream = await startRawServer();
     await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
