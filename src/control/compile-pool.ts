@@ -20,8 +20,6 @@ import { runInSlices } from './run-in-slices.ts';
 const ENTRY = new URL('../../workers/verify-worker.ts', import.meta.url);
 
 const THREADS = Math.min(availableParallelism(), limits.verifyThreadsMax);
-/** One to verify and one to take next for each thread. */
-const BATCHES_UNDER_WAY = 2 * THREADS;
 
 /** The argument of `verifyBatch` in workers/verify-worker.ts. */
 interface VerifyTask {
@@ -40,7 +38,6 @@ export class CompilePool {
       minThreads: 0,
       maxThreads: THREADS,
       idleTimeout: limits.verifyIdleTimeoutMs,
-      maxQueue: BATCHES_UNDER_WAY,
       // A thread that waits on Atomics.wait could not be told to end.
       atomics: 'disabled',
     });
@@ -49,27 +46,39 @@ export class CompilePool {
   /** One section per virtual host, in order. Rejects when a thread fails, which is our mistake. */
   async compile(hosts: readonly VirtualHost[], seed: number): Promise<Uint8Array[]> {
     if (isSmall(hosts)) return runInSlices(compileHere(hosts, seed));
-    const batches = cut(hosts);
-    const compiled: (readonly Uint8Array[])[] = [];
-    let next = 0;
-    // A batch takes this thread a moment, so a few are under way at a time, and others come to
-    // their turn in between.
-    const feed = async (): Promise<void> => {
-      while (next < batches.length) {
-        const index = next;
-        next += 1;
-        const sections = compileSections(batches[index] ?? [], seed);
-        await this.#pool.run({ sections, seed });
-        compiled[index] = unpackSections(sections);
-      }
+    const verdicts: Promise<{ readonly error: unknown } | null>[] = [];
+    // The memory is taken anyway, so batches may wait for a thread.
+    const verify = (sections: PackedSections): void => {
+      const verdict = this.#pool.run({ sections, seed }).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      verdicts.push(verdict);
     };
-    await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, feed));
-    return compiled.flat();
+    const compiled = await runInSlices(compileBatches(hosts, seed, verify));
+    const failed = (await Promise.all(verdicts)).find((verdict) => verdict !== null);
+    if (failed !== undefined) throw failed.error;
+    return compiled;
   }
 
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+function* compileBatches(
+  hosts: readonly VirtualHost[],
+  seed: number,
+  verify: (sections: PackedSections) => void,
+): Sliced<Uint8Array[]> {
+  const compiled: Uint8Array[] = [];
+  for (const batch of cut(hosts)) {
+    const sections = compileSections(batch, seed);
+    verify(sections);
+    compiled.push(...unpackSections(sections));
+    yield;
+  }
+  return compiled;
 }
 
 function* compileHere(hosts: readonly VirtualHost[], seed: number): Sliced<Uint8Array[]> {
