@@ -7,6 +7,8 @@
 //               └── the same ───┘            and a comparison looks into one
 
 import { limits } from './limits.ts';
+import type { Sliced } from './sliced.ts';
+import { sortInSlices } from './sort-in-slices.ts';
 
 export interface SortedList<T> {
   /** None of them empty. How values are spread over them depends on what came before. */
@@ -48,9 +50,29 @@ export function replaceInList<T>(
   replaced: ReadonlyMap<string, T | null>,
   nameOf: NameOf<T>,
 ): SortedList<T> {
-  if (replaced.size === 0) return list;
   // Without a function it is by UTF-16 code units too, and takes half as long.
-  const names = [...replaced.keys()].sort();
+  return replaceNames(list, { names: [...replaced.keys()].sort(), replaced }, nameOf);
+}
+
+/** The same where so many may be replaced that to sort their names would hold up all else. */
+export function* replaceInSlices<T>(
+  list: SortedList<T>,
+  replaced: ReadonlyMap<string, T | null>,
+  nameOf: NameOf<T>,
+): Sliced<SortedList<T>> {
+  const names = yield* sortInSlices([...replaced.keys()], compare);
+  yield;
+  const result = replaceNames(list, { names, replaced }, nameOf);
+  yield;
+  return result;
+}
+
+function replaceNames<T>(
+  list: SortedList<T>,
+  { names, replaced }: Replacement<T>,
+  nameOf: NameOf<T>,
+): SortedList<T> {
+  if (names.length === 0) return list;
   const pieces: (readonly T[])[] = [];
   let { length } = list;
   let from = 0;
@@ -70,24 +92,23 @@ export function replaceInList<T>(
   return { pieces, length };
 }
 
-/** The names whose values are not the very same in both lists, in order. */
-export function compareLists<T>(
+/** The names whose values are not the very same in both lists, in order, as they are asked for. */
+export function* compareLists<T>(
   before: SortedList<T>,
   after: SortedList<T>,
   nameOf: NameOf<T>,
-): readonly Difference<T>[] {
-  const differences: Difference<T>[] = [];
+): Generator<Difference<T>, void, undefined> {
   const left = cursorAt(before);
   const right = cursorAt(after);
   for (;;) {
     skipSame(left, right);
     const old = valueAt(left);
     const next = valueAt(right);
-    if (old === undefined && next === undefined) return differences;
+    if (old === undefined && next === undefined) return;
     const order = compareNames(old, next, nameOf);
     const gone = order <= 0 ? (old ?? null) : null;
     const come = order >= 0 ? (next ?? null) : null;
-    differences.push({ name: nameOf((gone ?? come) as T), before: gone, after: come });
+    yield { name: nameOf((gone ?? come) as T), before: gone, after: come };
     if (gone !== null) advance(left);
     if (come !== null) advance(right);
   }

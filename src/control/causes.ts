@@ -3,6 +3,7 @@
 
 import { limits } from '#base/limits.ts';
 import type { ObjectRef } from '#base/problem.ts';
+import type { Sliced } from '#base/sliced.ts';
 import type { ObjectChange } from '#kubernetes/resources.ts';
 
 export interface Causes {
@@ -15,15 +16,18 @@ export interface Causes {
 export const NO_CAUSES: Causes = { count: 0, objects: [] };
 
 /** Both together. Pods come and go all the time, and cause no change of routes. */
-export function addCauses(causes: Causes, changes: readonly ObjectChange[]): Causes {
-  const changed = changes.flatMap(({ before, after }) => after ?? before ?? []);
-  const refs = changed.filter(({ kind }) => kind !== 'EndpointSlice').map(refOf);
-  const isKnown = (ref: ObjectRef): boolean => causes.objects.some((one) => isSame(one, ref));
-  const added = refs.filter((ref) => !isKnown(ref));
-  return {
-    count: causes.count + refs.length,
-    objects: [...causes.objects, ...added].slice(0, limits.generationNamesMax),
-  };
+export function* addCauses(causes: Causes, changes: readonly ObjectChange[]): Sliced<Causes> {
+  const objects = [...causes.objects];
+  let { count } = causes;
+  for (const { before, after } of changes) {
+    yield;
+    const object = after ?? before;
+    if (object === null || object.kind === 'EndpointSlice') continue;
+    count += 1;
+    const isTold = objects.length < limits.generationNamesMax;
+    if (isTold && !objects.some((one) => isSame(one, object))) objects.push(refOf(object));
+  }
+  return { count, objects };
 }
 
 function refOf({ kind, namespace, name }: ObjectRef): ObjectRef {

@@ -55,10 +55,9 @@ export async function compileChange(
   compile: Compile,
 ): Promise<Change> {
   const hosts = await runInSlices(hostChanges(before.routes, after.routes));
-  const compiled = hosts.flatMap(({ after: host }) => host ?? []);
-  const sections = await compile.hosts(compiled);
+  const sections = await compile.hosts(hosts.compiled);
   return {
-    hosts: await runInSlices(sectionsByName(hosts, sections)),
+    hosts: await runInSlices(sectionsByName(hosts.changes, sections)),
     defaultRoute: differing(before.routes.defaultRoute, after.routes.defaultRoute, compileRoute),
     upstreams: await runInSlices(compileUpstreams(before.endpoints, after.endpoints)),
     ...(await runInSlices(compileTls(before.tls, after.tls, compile.seed))),
@@ -70,15 +69,24 @@ interface HostChange {
   readonly after: VirtualHost | null;
 }
 
+interface HostChanges {
+  readonly changes: readonly HostChange[];
+  /** Those that stay or come. */
+  readonly compiled: readonly VirtualHost[];
+}
+
 /** A virtual host may be made again and be the same: then there is nothing to compile. */
-function* hostChanges(before: RoutingPlan, after: RoutingPlan): Sliced<readonly HostChange[]> {
+function* hostChanges(before: RoutingPlan, after: RoutingPlan): Sliced<HostChanges> {
   const changes: HostChange[] = [];
+  const compiled: VirtualHost[] = [];
   const differences = compareLists(before.virtualHosts, after.virtualHosts, ({ host }) => host);
   for (const difference of differences) {
-    if (!isDeepStrictEqual(difference.before, difference.after)) changes.push(difference);
     yield;
+    if (isDeepStrictEqual(difference.before, difference.after)) continue;
+    changes.push(difference);
+    if (difference.after !== null) compiled.push(difference.after);
   }
-  return changes;
+  return { changes, compiled };
 }
 
 /** `sections` are those of the hosts that stay or come, in their order. */

@@ -98,19 +98,18 @@ function isSmall(hosts: readonly VirtualHost[]): boolean {
 }
 
 /** In batches of about equal work: one host may have as many routes as a thousand others. */
-function cut(hosts: readonly VirtualHost[]): readonly (readonly VirtualHost[])[] {
-  const batches: VirtualHost[][] = [];
+function* cut(hosts: readonly VirtualHost[]): Iterable<readonly VirtualHost[]> {
   let batch: VirtualHost[] = [];
   let weight = 0;
   for (const host of hosts) {
-    if (batch.length === 0) batches.push(batch);
     batch.push(host);
     weight += weightOf(host);
     if (weight < limits.compileBatchMax) continue;
+    yield batch;
     batch = [];
     weight = 0;
   }
-  return batches;
+  if (batch.length > 0) yield batch;
 }
 
 /** About as long as a route takes to compile and verify, a host itself takes. */

@@ -25,6 +25,7 @@ import { type Pin, pinOf } from './pin.ts';
 import { PlansInForce, type Step } from './plans-in-force.ts';
 import { ProblemLog } from './problem-log.ts';
 import type { Publisher, PublishResult } from './publisher.ts';
+import { runInSlices } from './run-in-slices.ts';
 import { Translators } from './translators.ts';
 import { UntriedChanges } from './untried-changes.ts';
 
@@ -254,7 +255,7 @@ export class Controller {
     pin: Pin | null,
     fixed: RoutingPlan | null,
   ): Promise<{ wanted: Translation; endpoints: EndpointTranslation }> {
-    const changes = this.#takeChanges(pin);
+    const changes = await this.#takeChanges(pin);
     const wanted = await this.#translators.routes(changes);
     const endpoints = await this.#translators.endpoints(fixed ?? wanted.plan, changes);
     const areRead = this.#followSecrets(changes);
@@ -264,13 +265,13 @@ export class Controller {
   }
 
   /** Null if the translators have seen nothing yet. */
-  #takeChanges(pin: Pin | null): readonly ObjectChange[] | null {
+  async #takeChanges(pin: Pin | null): Promise<readonly ObjectChange[] | null> {
     const changes = this.#options.store.takeChanges();
-    this.#causes = addCauses(this.#causes, changes);
     const seen = this.#translators.heed(changes);
     const mayBeTried = this.#options.trials !== null && pin === null && this.#pinInForce === null;
     if (mayBeTried) this.#untried.add(seen);
     else this.#untried.clear();
+    this.#causes = await runInSlices(addCauses(this.#causes, changes));
     return this.#translators.takeUntold();
   }
 
@@ -354,7 +355,7 @@ export class Controller {
       this.inForce.withdraw(canary);
       if (canary.verdict === 'bad') this.#translators.hold(this.#untried.withdraw(canary.changes));
       // All get it when the pin is let go of, and then this is why.
-      else this.#causes = addCauses(this.#causes, canary.changes);
+      else this.#causes = await runInSlices(addCauses(this.#causes, canary.changes));
     }
     this.#canary = null;
     if (this.#lookTimer !== null) clearInterval(this.#lookTimer);

@@ -5,7 +5,7 @@
 import { Groups } from '#base/groups.ts';
 import type { Problem } from '#base/problem.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { compareLists, EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
+import { compareLists, EMPTY_LIST, replaceInSlices, type SortedList } from '#base/sorted-list.ts';
 import type { ObjectChange, Resource } from '#kubernetes/resources.ts';
 import type { EndpointPlan, Upstream } from '#plan/endpoint-plan.ts';
 import { NO_ROUTES, type Route, type RoutingPlan } from '#plan/routing-plan.ts';
@@ -66,7 +66,11 @@ export class EndpointTranslator {
       replaced.set(name, yield* this.#translate(name, input));
       yield;
     }
-    this.#upstreams = replaceInList(this.#upstreams, replaced, (upstream) => upstream.name);
+    this.#upstreams = yield* replaceInSlices(
+      this.#upstreams,
+      replaced,
+      (upstream) => upstream.name,
+    );
     return { plan: { upstreams: this.#upstreams }, problems: this.#problems.tell() };
   }
 
@@ -171,7 +175,9 @@ function routesOf(route: Route | null): readonly Route[] {
 }
 
 function namesOf(routes: readonly Route[]): ReadonlySet<string> {
-  return new Set(routes.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
+  const names = new Set<string>();
+  for (const { upstreams } of routes) for (const { name } of upstreams) names.add(name);
+  return names;
 }
 
 function idOf({ namespace, name }: SecretName): string {

@@ -5,7 +5,7 @@
 import { present } from '#base/assert.ts';
 import { Groups } from '#base/groups.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
+import { EMPTY_LIST, replaceInSlices, type SortedList } from '#base/sorted-list.ts';
 import type { Certificate, ServerName, TlsPlan } from '#plan/tls-plan.ts';
 import type { CertificateMemory } from './certificate-memory.ts';
 import { DefaultCertificate } from './default-certificate.ts';
@@ -148,8 +148,12 @@ export class TlsTranslator {
       outcomes.push(this.#turn(host, round, changes));
       yield;
     }
-    this.#serverNames = replaceInList(this.#serverNames, changes.names, ({ host }) => host);
-    this.#certificates = replaceInList(
+    this.#serverNames = yield* replaceInSlices(
+      this.#serverNames,
+      changes.names,
+      ({ host }) => host,
+    );
+    this.#certificates = yield* replaceInSlices(
       this.#certificates,
       changes.certificates,
       ({ name }) => name,

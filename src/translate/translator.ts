@@ -4,7 +4,7 @@
 
 import type { Problem } from '#base/problem.ts';
 import type { Sliced } from '#base/sliced.ts';
-import { EMPTY_LIST, replaceInList, type SortedList } from '#base/sorted-list.ts';
+import { EMPTY_LIST, replaceInSlices, type SortedList } from '#base/sorted-list.ts';
 import type { Ingress, ObjectChange, Resource } from '#kubernetes/resources.ts';
 import type { RoutingPlan, VirtualHost } from '#plan/routing-plan.ts';
 import type { TlsPlan } from '#plan/tls-plan.ts';
@@ -56,7 +56,7 @@ interface Round {
   /** By `namespace/name`; null for one that is gone or is another controller's. */
   readonly ingresses: ReadonlyMap<string, Ingress | null>;
   /** Ingresses that name an object which has changed, and perhaps others. */
-  readonly namers: ReadonlySet<string>;
+  readonly namers: Iterable<string>;
   /** Hosts whose clients are judged by a Secret that has changed. */
   readonly judged: readonly string[];
 }
@@ -108,7 +108,7 @@ export class Translator {
       settled.set(host, this.#settle(host, input));
       yield;
     }
-    this.#virtualHosts = replaceInList(this.#virtualHosts, settled, ({ host }) => host);
+    this.#virtualHosts = yield* replaceInSlices(this.#virtualHosts, settled, ({ host }) => host);
     const findings = this.#classes.flatMap((one) => checkClassSettings(one, input));
     const defaultRoute = translateGlobalDefault(this.#options.defaultBackend, input, findings);
     this.#problems.set('default backends', findings);
@@ -178,7 +178,7 @@ export class Translator {
       if (isTaken(ingress, classes, this.#options)) ingresses.set(idOf(ingress), ingress);
       yield;
     }
-    return { ingresses, namers: new Set(ingresses.keys()), judged: [] };
+    return { ingresses, namers: ingresses.keys(), judged: [] };
   }
 
   #namersOf(changes: readonly ObjectChange[]): readonly string[] {
@@ -218,7 +218,10 @@ export class Translator {
 
   /** The hosts that are served otherwise than before, because a certificate has come or gone. */
   *#settleTls(round: TlsRound, claimed: ReadonlySet<string>): Sliced<ReadonlySet<string>> {
-    for (const host of claimed) this.#tls.touchHost(host);
+    for (const host of claimed) {
+      this.#tls.touchHost(host);
+      yield;
+    }
     const outcomes = yield* this.#tls.settle(round);
     const turned = new Set<string>();
     for (const { host, findings, hasTurned } of outcomes) {

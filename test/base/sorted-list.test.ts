@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { limits } from '#base/limits.ts';
+import { finish } from '#base/sliced.ts';
 import {
   compareLists,
   EMPTY_LIST,
   findInList,
   replaceInList,
+  replaceInSlices,
   type SortedList,
   sortedList,
   valuesOf,
@@ -41,6 +43,7 @@ it.each([
   );
   const list = listOf(before);
   const result = replaceInList(list, values, nameOf);
+  expect(finish(replaceInSlices(list, values, nameOf))).toEqual(result);
   expect(textOf(result)).toBe(after);
   expect(result.length).toBe(after.length);
   for (const [name, value] of values) expect(findInList(result, name, nameOf)).toBe(value);
@@ -50,12 +53,12 @@ it.each([
 it('tells every value that came, went or is another, and no other', () => {
   const [a, b, c, d] = valuesOf(listOf('abcd')) as [Named, Named, Named, Named];
   const other = { name: 'c' };
-  expect(compareLists(sortedList([a, b, c]), sortedList([b, other, d]), nameOf)).toEqual([
+  expect([...compareLists(sortedList([a, b, c]), sortedList([b, other, d]), nameOf)]).toEqual([
     { name: 'a', before: a, after: null },
     { name: 'c', before: c, after: other },
     { name: 'd', before: null, after: d },
   ]);
-  expect(compareLists(sortedList([a, b]), sortedList([a, b]), nameOf)).toEqual([]);
+  expect([...compareLists(sortedList([a, b]), sortedList([a, b]), nameOf)]).toEqual([]);
 });
 
 it('what is told of two lists makes the second out of the first', () => {
@@ -100,7 +103,7 @@ it.each([1, 2, 3, 4])('holds what a Map holds through any history, seed %i', (se
       expect(length).toBeGreaterThan(0);
       expect(length).toBeLessThanOrEqual(limits.listPieceMax);
     }
-    const told = compareLists(before, list, nameOf).map(({ name }) => name);
+    const told = Array.from(compareLists(before, list, nameOf), ({ name }) => name);
     expect(told.filter((name) => !replaced.has(name))).toEqual([]);
   }
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finish } from '#base/sliced.ts';
 import { sortedList, valuesOf } from '#base/sorted-list.ts';
 import { addCauses, NO_CAUSES } from '#control/causes.ts';
 import { NO_CHANGE } from '#control/change.ts';
@@ -75,10 +76,8 @@ describe('the list of generations', () => {
     ]),
   };
   const objects = [ingress({ name: 'web\x1b[31m' }), service({})];
-  const causes = addCauses(
-    NO_CAUSES,
-    objects.map((after) => ({ before: null, after })),
-  );
+  const changes = objects.map((after) => ({ before: null, after }));
+  const causes = finish(addCauses(NO_CAUSES, changes));
   const history = historyOf(
     record(1),
     record(4, { changed: summarizeChange(change, before), causes }),

@@ -234,9 +234,9 @@ it('touches no host that a changed Secret has no part in', () => {
   scene.store.upsert(secret('web'));
   const after = scene.translate();
   const hosts = compareLists(before.plan.virtualHosts, after.plan.virtualHosts, ({ host }) => host);
-  expect(hosts).toEqual([]);
+  expect([...hosts]).toEqual([]);
   const names = compareLists(before.tls.serverNames, after.tls.serverNames, ({ host }) => host);
-  expect(names).toHaveLength(1);
+  expect([...names]).toHaveLength(1);
 });
 
 describe('a certificate that the process makes itself', () => {
