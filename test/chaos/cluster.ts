@@ -47,6 +47,15 @@ export interface Far {
   readonly port: number;
 }
 
+export interface ClusterOptions {
+  readonly model: Model;
+  /** Null where there is no other network; then nothing leads to it. */
+  readonly far: Far | null;
+  /** How fast pods answer. */
+  readonly random: Random;
+  readonly onBroken: OnBroken;
+}
+
 export class Cluster implements AsyncDisposable {
   readonly server: ApiServer;
   readonly #pods: Pod[] = [];
@@ -58,8 +67,8 @@ export class Cluster implements AsyncDisposable {
     this.#model = model;
   }
 
-  /** Without another network nothing leads to it. */
-  static async start(model: Model, onBroken: OnBroken, far: Far | null): Promise<Cluster> {
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { model, far, random, onBroken } = options;
     const cluster = new Cluster(await ApiServer.start(), model);
     cluster.server.apply(ingressClass('headgate', 'headgate.dev/ingress-controller'));
     const pair = makeCertificate({ names: ['*.chaos.test'] });
@@ -70,14 +79,14 @@ export class Cluster implements AsyncDisposable {
     cluster.#declare(BAD_SERVICE);
     for (const service of SERVICES) {
       for (let index = 0; index < PODS_PER_SERVICE; index += 1) {
-        const pod = new Pod(service, `${service}-${index}`, onBroken, broken);
+        const pod = new Pod({ service, name: `${service}-${index}`, random, onBroken, broken });
         await pod.start();
         cluster.#pods.push(cluster.#parts.use(pod));
       }
       cluster.#declare(service);
     }
     await cluster.#answerCalls();
-    if (far !== null) await cluster.#reach(far, onBroken);
+    if (far !== null) await cluster.#reach(far, options);
     for (const host of [...HOSTS, PROBE_HOST, TRIAL_HOST, TUNNEL_HOST]) {
       model.addHost(host, null);
       cluster.route(host, SERVICES[0] as string);
@@ -134,8 +143,8 @@ export class Cluster implements AsyncDisposable {
     this.route(GRPC_HOST, GRPC_SERVICE);
   }
 
-  async #reach({ address, port }: Far, onBroken: OnBroken): Promise<void> {
-    const near = new Pod(FAR_SERVICE, 'far-0', onBroken);
+  async #reach({ address, port }: Far, { random, onBroken }: ClusterOptions): Promise<void> {
+    const near = new Pod({ service: FAR_SERVICE, name: 'far-0', random, onBroken });
     await near.start();
     this.#parts.use(near);
     this.#model.addService(FAR_SERVICE, [near.name, FAR_POD]);

@@ -9,6 +9,8 @@ export interface EdgeOptions {
   readonly kubeconfig: string;
   readonly model: Model;
   readonly args: readonly string[];
+  /** A process has ended that nobody told to. */
+  readonly onLost: (what: string) => void;
 }
 
 /** A process that listens, and its threads, open to what a fault does to them. */
@@ -18,6 +20,8 @@ interface Reign {
 }
 
 const WORKERS = 2;
+const LAST_WORDS = 20;
+const ABORTED = / node::http2::Http2StreamListener::OnStreamRead\(/;
 export const DRAIN_SECONDS = 3;
 /** It may have to wait for the API server. */
 const READY_MS_MAX = 60_000;
@@ -32,10 +36,17 @@ const SHARED = [
 export class Edge implements AsyncDisposable {
   readonly #options: EdgeOptions;
   #reign: Reign | null = null;
-  /** Processes that are gone. */
+  /** Processes that are gone, or were told to go. */
   readonly #past: Headgate[] = [];
   ports = { http: 0, https: 0 };
   workerCount = WORKERS;
+  /** A worker is being ended: see `isAborted`. */
+  mayAbort = false;
+  /**
+   * The process is gone since Node aborts it when a thread ends while node:http2 reads the body of
+   * a request: an assertion of its C++ fails.
+   */
+  isAborted = false;
 
   private constructor(options: EdgeOptions) {
     this.#options = options;
@@ -74,15 +85,16 @@ export class Edge implements AsyncDisposable {
   /** The main thread throws; resolves with the exit code when the process is gone. */
   async crash(): Promise<number | null> {
     const { headgate, inspected } = this.#now;
+    this.#past.push(headgate);
     inspected.inMain(`setImmediate(() => { throw new Error('told to') })`);
     // A process that ends waits for its inspector to leave.
     await headgate.logged('internal failure, ending').finally(() => inspected[Symbol.dispose]());
-    this.#past.push(headgate);
     return headgate.exited();
   }
 
   /** After a crash. */
   async restart(): Promise<void> {
+    this.isAborted = false;
     this.#reign = await this.#launch();
     this.#options.model.rule(true);
   }
@@ -99,6 +111,7 @@ export class Edge implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#past.push(this.headgate);
     this.#reign?.inspected[Symbol.dispose]();
     await this.#reign?.headgate[Symbol.asyncDispose]();
     for (const headgate of this.#past) await headgate[Symbol.asyncDispose]();
@@ -123,6 +136,12 @@ export class Edge implements AsyncDisposable {
       ],
     });
     this.workerCount = WORKERS;
+    void headgate.exited().then((code) => {
+      if (this.#past.includes(headgate)) return;
+      this.#past.push(headgate);
+      this.isAborted = this.mayAbort && headgate.log.some(({ msg }) => ABORTED.test(msg));
+      if (!this.isAborted) this.#options.onLost(lastWords(headgate, code));
+    });
     return { headgate, inspected: await Inspected.attach(headgate) };
   }
 
@@ -133,4 +152,9 @@ export class Edge implements AsyncDisposable {
     const code = await headgate.exited();
     if (code !== 0) throw new Error(`the process that was asked to leave ended with ${code}`);
   }
+}
+
+function lastWords({ log }: Headgate, code: number | null): string {
+  const lines = log.slice(-LAST_WORDS).map((entry) => JSON.stringify(entry));
+  return [`the process ended with ${code}, and nobody had told it to`, ...lines].join('\n  ');
 }

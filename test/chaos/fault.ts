@@ -2,15 +2,10 @@
 
 import type { Random } from '../support/seeded-random.ts';
 import { migratesRequests } from './confined.ts';
-import type { Failure } from './ledger.ts';
+import type { Allowance, Failure } from './ledger.ts';
 import type { Scene } from './scene.ts';
 
-export interface Fault {
-  readonly name: string;
-  /** Failures that requests of this time may meet; a wrong answer never is among them. */
-  readonly allows: readonly Failure[];
-  /** The only host whose requests it may break; all without one. */
-  readonly host?: string;
+export interface Fault extends Allowance {
   /** Changes may wait until it is over. */
   readonly delaysChanges: boolean;
   /** Resolves when the cause is over; whether all is well again is asked behind it. */

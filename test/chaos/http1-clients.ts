@@ -4,8 +4,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectPeer, type RawPeer } from '../support/raw-peer.ts';
 import type { Random } from '../support/seeded-random.ts';
+import { composeRequest, type Sent } from './compose-request.ts';
 import type { Asked, Failure, Ledger } from './ledger.ts';
-import { type Sent, tellAnswer } from './tell-answer.ts';
+import { tellAnswer } from './tell-answer.ts';
 
 export interface Load {
   readonly ledger: Ledger;
@@ -27,10 +28,10 @@ class Late extends Error {}
 /** Each request on a connection of its own. */
 export async function connectAnew(load: Load, client: string, random: Random): Promise<void> {
   while (!load.signal.aborted) {
-    const asked = ask(load, client, random);
-    const peer = await connect(load, asked);
+    const sent = composeRequest(load, client, random);
+    const peer = await connect(load, sent);
     if (peer !== null) {
-      await exchange(load, { ...asked, isFirst: true, isLast: true }, peer);
+      await exchange(load, { ...sent, isFirst: true, isLast: true }, peer);
       await peer[Symbol.asyncDispose]();
     }
     await delay(random.below(GAP_MS_MAX));
@@ -40,14 +41,14 @@ export async function connectAnew(load: Load, client: string, random: Random): P
 /** Many requests on one connection, until it is said or seen to end. */
 export async function keepAlive(load: Load, client: string, random: Random): Promise<void> {
   while (!load.signal.aborted) {
-    let sent = ask(load, client, random);
+    let sent = composeRequest(load, client, random);
     const peer = await connect(load, sent);
     let isFirst = true;
     while (peer !== null && (await exchange(load, { ...sent, isFirst, isLast: false }, peer))) {
       isFirst = false;
       await delay(random.below(GAP_MS_MAX));
       if (load.signal.aborted || peer.socket.readableEnded || peer.socket.destroyed) break;
-      sent = ask(load, client, random);
+      sent = composeRequest(load, client, random);
     }
     await peer?.[Symbol.asyncDispose]();
   }
@@ -96,12 +97,6 @@ async function echo(load: Load, opened: Asked, peer: RawPeer): Promise<void> {
     }
     await delay(ECHO_MS);
   }
-}
-
-function ask({ ledger, hosts }: Load, client: string, random: Random): Sent {
-  const isPost = random.below(8) === 0;
-  const asked = ledger.ask(client, random.pick(hosts), isPost ? 'post' : 'get');
-  return { asked, body: isPost ? `body of ${asked.id}` : null };
 }
 
 async function connect({ ledger, ports }: Load, { asked }: Sent): Promise<RawPeer | null> {

@@ -6,6 +6,7 @@ import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerOf } from '../support/http2-request.ts';
 import type { Random } from '../support/seeded-random.ts';
+import { composeRequest } from './compose-request.ts';
 import { LATE_MS, type Load } from './http1-clients.ts';
 import { tellAnswer } from './tell-answer.ts';
 
@@ -60,22 +61,27 @@ async function askOn(
   client: string,
   random: Random,
 ): Promise<void> {
-  const { ledger, hosts, signal } = load;
+  const { ledger, signal } = load;
   while (!(signal.aborted || session.closed || session.destroyed)) {
-    const asked = ledger.ask(client, random.pick(hosts));
-    const fields = { ':authority': asked.host, ':path': `/${asked.id}`, 'x-id': asked.id };
-    const stream = session.request(fields, { endStream: true });
+    const sent = composeRequest(load, client, random);
+    const { asked, body: content } = sent;
+    const stream = session.request({
+      ':method': content === null ? 'GET' : 'POST',
+      ...{ ':authority': asked.host, ':path': `/${asked.id}`, 'x-id': asked.id },
+    });
+    if (content !== null) stream.end(content);
     let isLate = false;
     stream.setTimeout(LATE_MS, () => {
       isLate = true;
       stream.close(constants.NGHTTP2_CANCEL);
     });
-    const { status, body, code } = await answerOf(stream);
+    const { status, fields, body, code } = await answerOf(stream);
+    const isWhole = code === 0 && Number(fields['content-length']) === body.length;
     if (code === constants.NGHTTP2_REFUSED_STREAM) ledger.withdraw();
     else if (isLate) ledger.failed(asked, 'late');
     else if (Number.isNaN(status)) ledger.failed(asked, 'broken', `code ${code}`);
-    else if (code !== 0 || !stream.readableEnded) ledger.failed(asked, 'truncated', `code ${code}`);
-    else tellAnswer(ledger, { asked, body: null }, status, body);
+    else if (!isWhole) ledger.failed(asked, 'truncated', `code ${code}`);
+    else tellAnswer(ledger, sent, status, body);
     await delay(random.below(GAP_MS_MAX));
   }
 }

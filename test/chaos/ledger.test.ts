@@ -56,7 +56,7 @@ describe('a failure', () => {
   it('is allowed to a fault that may cause it, while it lasts', () => {
     const { ledger } = scene();
     const before = ledger.ask('client', HOST);
-    const episode = ledger.begin('worker ends', ['broken']);
+    const episode = ledger.begin({ name: 'worker ends', allows: ['broken'] });
     const during = ledger.ask('client', HOST);
     ledger.failed(before, 'broken');
     ledger.failed(during, 'late');
@@ -64,6 +64,16 @@ describe('a failure', () => {
     ledger.failed({ ...during, beginMs: performance.now() }, 'broken');
     expect([...ledger.allowed]).toEqual([['worker ends: broken', 1]]);
     expect(ledger.counts.notAllowed).toBe(2);
+  });
+
+  it('is allowed to none that the fault does not cover', () => {
+    const { ledger } = scene();
+    const covers = ({ host }: { readonly host: string }): boolean => host === 'b.test';
+    ledger.begin({ name: 'network cut', allows: ['late'], covers });
+    ledger.failed(ledger.ask('client', HOST), 'late');
+    ledger.failed(ledger.ask('client', 'b.test'), 'late');
+    expect([...ledger.allowed]).toEqual([['network cut: late', 1]]);
+    expect(ledger.counts.notAllowed).toBe(1);
   });
 
   it('is allowed to the one request that a pod broke', () => {

@@ -20,12 +20,18 @@ export type Failure =
   | 'status 503'
   | 'status 504';
 
-/** One fault with what it may break, from its begin until all is well again. */
-export interface Episode {
-  readonly fault: string;
+/** What something that goes wrong may do to requests. */
+export interface Allowance {
+  readonly name: string;
+  /** Failures that requests of this time may meet; a wrong answer never is among them. */
   readonly allows: readonly Failure[];
-  /** The only host whose requests it may break; all without one. */
-  readonly host?: string;
+  /** Whether it may break this request; any of them without it. */
+  readonly covers?: (asked: Asked) => boolean;
+}
+
+/** From the begin of a fault until all is well again. */
+interface Episode {
+  readonly fault: Allowance;
   readonly beginMs: number;
   endMs: number;
 }
@@ -55,16 +61,17 @@ export class Ledger {
   /** What nothing accounts for; the first ones. */
   readonly complaints: string[] = [];
   complaintCount = 0;
+  /** Processes that Node aborted when one of their threads ended. */
+  aborts = 0;
   longestPause = { ms: 0, client: '', during: '' };
 
   constructor(model: Model) {
     this.#model = model;
   }
 
-  begin(fault: string, allows: readonly Failure[], host?: string): Episode {
-    const place = host === undefined ? {} : { host };
+  begin(fault: Allowance): Episode {
     const times = { beginMs: performance.now(), endMs: Number.POSITIVE_INFINITY };
-    const episode: Episode = { fault, allows, ...place, ...times };
+    const episode: Episode = { fault, ...times };
     this.#episodes.push(episode);
     return episode;
   }
@@ -127,16 +134,16 @@ export class Ledger {
     if (this.complaints.length < MESSAGES_MAX) this.complaints.push(message);
   }
 
-  #reasonFor({ id, host, beginMs }: Asked, failure: Failure): string | null {
-    const permit = this.#permits.get(id);
+  #reasonFor(asked: Asked, failure: Failure): string | null {
+    const permit = this.#permits.get(asked.id);
     if (permit !== undefined) return permit;
     const accounting = this.#episodes.findLast(
-      (episode) =>
-        episode.endMs >= beginMs &&
-        episode.allows.includes(failure) &&
-        (episode.host === undefined || episode.host === host),
+      ({ fault, endMs }) =>
+        endMs >= asked.beginMs &&
+        fault.allows.includes(failure) &&
+        (fault.covers === undefined || fault.covers(asked)),
     );
-    return accounting?.fault ?? null;
+    return accounting?.fault.name ?? null;
   }
 
   #noteRight({ client }: Asked, endMs: number): void {
@@ -156,6 +163,6 @@ export class Ledger {
     const faults = this.#episodes.filter(
       ({ beginMs, endMs }) => beginMs <= toMs && endMs >= fromMs,
     );
-    return faults.map(({ fault }) => fault).join(', ') || 'no fault';
+    return faults.map(({ fault }) => fault.name).join(', ') || 'no fault';
   }
 }

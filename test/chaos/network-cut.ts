@@ -16,7 +16,7 @@ export function networkCut(network: FarNetwork): Fault {
   return {
     name: 'network cut',
     allows: ['status 502', 'status 504'],
-    host: FAR_HOST,
+    covers: ({ host }) => host === FAR_HOST,
     delaysChanges: false,
     async inflict({ edge }, random) {
       await network.cut();

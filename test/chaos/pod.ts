@@ -6,6 +6,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../support/seeded-random.ts';
+
+/** Some answers take a while, so that requests are under way whenever something happens. */
+const SLOW_ONE_IN = 16;
+const SLOW_MS_MAX = 400;
 
 /** What a pod tells of a request. */
 export interface PodEcho {
@@ -23,10 +29,20 @@ export type Trouble = 'reset' | 'cut' | 'stall';
 /** Tells that the pod broke this request, by its X-Id, and how. */
 export type OnBroken = (id: string, how: string) => void;
 
+export interface PodOptions {
+  readonly service: string;
+  readonly name: string;
+  readonly random: Random;
+  readonly onBroken: OnBroken;
+  /** Requests that were broken, shared by pods that stand in for each other. */
+  readonly broken?: Set<string>;
+}
+
 export class Pod implements AsyncDisposable {
   readonly service: string;
   readonly name: string;
   readonly #onBroken: OnBroken;
+  readonly #random: Random;
   readonly #sockets = new Set<Socket>();
   /** Requests and tunnels that are under way. */
   readonly #open = new Map<string, 'asked' | 'tunnel'>();
@@ -37,10 +53,10 @@ export class Pod implements AsyncDisposable {
   #troublesLeft = 0;
   port = 0;
 
-  /** `broken` is shared by pods that stand in for each other. */
-  constructor(service: string, name: string, onBroken: OnBroken, broken = new Set<string>()) {
+  constructor({ service, name, random, onBroken, broken = new Set() }: PodOptions) {
     this.service = service;
     this.name = name;
+    this.#random = random;
     this.#onBroken = onBroken;
     this.#broken = broken;
   }
@@ -94,6 +110,7 @@ export class Pod implements AsyncDisposable {
     const { service, name: pod } = this;
     const echo: PodEcho = { service, pod, host: headers.host ?? '', method, path: url, body };
     const answer = JSON.stringify(echo);
+    if (this.#random.below(SLOW_ONE_IN) === 0) await delay(this.#random.below(SLOW_MS_MAX));
     const trouble = this.#takeTrouble(id);
     if (trouble === 'stall') return;
     if (trouble === 'reset') return void request.socket.resetAndDestroy();

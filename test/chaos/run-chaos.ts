@@ -70,8 +70,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const random = seededRandom(seed);
   const model = new Model();
   const ledger = new Ledger(model);
-  const permit = (id: string, how: string): void => ledger.permit(id, how);
-  await using cluster = await Cluster.start(model, permit, far);
+  const onBroken = (id: string, how: string): void => ledger.permit(id, how);
+  await using cluster = await Cluster.start({ model, far, random: draw(random), onBroken });
   await using directory = await manifestDirectory({});
   const kubeconfig = await cluster.server.writeKubeconfig(directory.path);
   const args = [
@@ -79,22 +79,32 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     ...['--default-tls-secret', CERTIFICATE],
     ...['--response-timeout-seconds', RESPONSE_TIMEOUT_SECONDS],
   ];
-  await using edge = await Edge.start({ kubeconfig, model, args });
+  const lost = Promise.withResolvers<void>();
+  const onLost = (what: string): void => {
+    ledger.complain(what);
+    lost.resolve();
+  };
+  await using edge = await Edge.start({ kubeconfig, model, args, onLost });
   model.rule(true);
   const scene: Scene = { model, ledger, cluster, edge, isFrozen: false };
   const over = new AbortController();
   const clients = startClients(scene, random, over.signal);
-  const changing = change(scene, seededRandom(random.below(2 ** 31)), over.signal);
+  const changing = change(scene, draw(random), over.signal);
   const courses = new Map<string, Course>();
   const lanes = options.lanes.map((faults) =>
-    inflictAll(scene, faults, courses, options, seededRandom(random.below(2 ** 31))),
+    inflictAll(scene, faults, courses, options, draw(random)),
   );
-  await Promise.all(lanes);
+  await Promise.race([Promise.all(lanes), lost.promise]);
   over.abort();
   await Promise.all(clients);
   const changes = await changing;
   await edge.stop().catch((error: Error) => ledger.complain(error.message));
   return { ledger, courses, changes, errors: countErrors(edge) };
+}
+
+/** Chance of its own for each part, so that none depends on how often another one draws. */
+function draw(random: Random): Random {
+  return seededRandom(random.below(2 ** 31));
 }
 
 function startClients(scene: Scene, random: Random, signal: AbortSignal): Promise<void>[] {
@@ -103,7 +113,7 @@ function startClients(scene: Scene, random: Random, signal: AbortSignal): Promis
   return clients.flatMap(({ name, count, run, hosts }) => {
     const load: Load = { ledger, ports: () => edge.ports, hosts, signal };
     return Array.from({ length: count }, (_, index) =>
-      run(load, `${name.replaceAll(' ', '-')}-${index}`, seededRandom(random.below(2 ** 31))),
+      run(load, `${name.replaceAll(' ', '-')}-${index}`, draw(random)),
     );
   });
 }
@@ -149,7 +159,7 @@ async function inflictAll(
 /** Returns how long it took until all was well again, in milliseconds. */
 async function inflict(scene: Scene, fault: Fault, random: Random): Promise<number> {
   const { ledger, model } = scene;
-  const episode = ledger.begin(fault.name, fault.allows, fault.host);
+  const episode = ledger.begin(fault);
   const release = fault.delaysChanges ? model.delayChanges() : () => {};
   try {
     await fault.inflict(scene, random).finally(release);
