@@ -17,6 +17,7 @@ export function isUnusualPath(path: string): boolean {
  * removed (5.2.4). Empty segments stay.
  */
 export function normalizePath(path: string): string | null {
+  if (!isUnusualPath(path)) return path;
   let isValid = true;
   const decoded = path.replace(ENCODED, (encoded, digits: string | undefined) => {
     if (digits === undefined) {

@@ -53,5 +53,8 @@ function withoutTrailingSlashes(path: string): string {
 }
 
 function elementCount(prefix: string): number {
-  return prefix === '/' ? 0 : prefix.split('/').length - 1;
+  if (prefix === '/') return 0;
+  let count = 0;
+  for (let at = prefix.indexOf('/'); at >= 0; at = prefix.indexOf('/', at + 1)) count += 1;
+  return count;
 }
