@@ -15,7 +15,8 @@ const BACK_MS_MAX = 90_000;
 export function networkCut(network: FarNetwork): Fault {
   return {
     name: 'network cut',
-    allows: ['status 502', 'status 504'],
+    // A process that leaves meanwhile waits for no answer longer than its drain time.
+    allows: ['status 502', 'status 504', 'broken', 'truncated'],
     covers: ({ host }) => host === FAR_HOST,
     delaysChanges: false,
     async inflict({ edge }, random) {
