@@ -90,6 +90,27 @@ describe('the window of the session', () => {
     expect(sent.slice(before).toSorted()).toEqual(['a', 'b']);
   });
 
+  it("closed, it is in nobody's way who needs none of it", async () => {
+    const { queue, frames, sent, sources, written } = scene({ a: 40_000, b: 40_000 });
+    queue.send(frames);
+    await written;
+    queue.send(frames);
+    expect(sources.map(({ isQueued }) => isQueued)).toEqual([false, false]);
+    const head: Sender = {
+      isQueued: false,
+      next: null,
+      send: () => {
+        sent.push('head');
+        return 'done';
+      },
+      settle() {},
+    };
+    queue.add(sources[0]!);
+    queue.add(head);
+    queue.send(frames);
+    expect(sent.at(-1)).toBe('head');
+  });
+
   it('is never larger than it may be', () => {
     const { queue } = scene({});
     expect(queue.open(WINDOW_BYTES_MAX - WINDOW_BYTES_DEFAULT)).toBe(true);

@@ -173,9 +173,7 @@ export class DownstreamSession implements ClientConnection, StreamOwner, FrameOw
     streams.delete(stream.streamId);
     if (isReset) closed.addReset(stream.streamId);
     else closed.addEnded(stream.streamId);
-    // In the queue it would have the next stream wait for what this one has waited for.
-    if (stream.writer.isQueued) stream.destroy();
-    else this.#free.push(stream);
+    this.#free.push(stream);
     if (isWaste) this.countWaste();
     else this.#waste.streamAnswered();
     if (streams.size > 0 || this.isOver) return;

@@ -2,7 +2,8 @@
 // that no response waits for the whole of another one. Owns the session's window for sending.
 //
 //   ready    [a] [b] [c]     the first sends a frame, and goes behind the last if it has more
-//   blocked  [d]             has content, but the session's window is closed
+//   blocked  [d]             had content when the session's window was closed; has its turn when
+//                            that opens, or before with something that needs no window
 
 import { SendWindow } from './flow-window.ts';
 import { WINDOW_BYTES_DEFAULT } from './frame-format.ts';
@@ -54,7 +55,7 @@ class SenderList {
 export class SendQueue {
   readonly #window = new SendWindow(WINDOW_BYTES_DEFAULT);
   #ready = new SenderList();
-  #blocked = new SenderList();
+  readonly #blocked = new Set<Sender>();
 
   add(sender: Sender): void {
     if (sender.isQueued) return;
@@ -65,16 +66,15 @@ export class SendQueue {
   /** The session's window has opened. False: too far. */
   open(bytes: number): boolean {
     if (!this.#window.grow(bytes)) return false;
-    for (let sender = this.#blocked.shift(); sender !== null; sender = this.#blocked.shift()) {
-      this.#ready.push(sender);
-    }
+    for (const sender of this.#blocked) this.add(sender);
+    this.#blocked.clear();
     return true;
   }
 
   /** Nobody sends any more. */
   clear(): void {
     this.#ready = new SenderList();
-    this.#blocked = new SenderList();
+    this.#blocked.clear();
   }
 
   /** Writes what may be written until the socket has all it should have at a time. */
@@ -85,13 +85,12 @@ export class SendQueue {
       const turn = sender.send(frames, this.#window);
       if (turn === 'more') {
         this.#ready.push(sender);
-      } else if (turn === 'sessionWindow') {
-        this.#blocked.push(sender);
       } else if (turn === 'room') {
         this.#ready.unshift(sender);
         frames.flush();
       } else {
         sender.isQueued = false;
+        if (turn === 'sessionWindow') this.#blocked.add(sender);
       }
       sender.settle();
     }
