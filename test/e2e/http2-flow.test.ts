@@ -2,11 +2,23 @@
 // hold up no more than they have to.
 
 import { describe, expect, test } from 'vitest';
-import { FrameType, headers, rstStream, settings, windowUpdate } from '../support/http2-frames.ts';
+import { limits } from '#base/limits.ts';
+import { ErrorCode } from '#proxy/http2/frame-format.ts';
+import {
+  data,
+  FrameType,
+  headers,
+  OPEN,
+  ping,
+  post,
+  rstStream,
+  settings,
+  windowUpdate,
+} from '../support/http2-frames.ts';
 import { type Frame, Http2Peer } from '../support/http2-peer.ts';
 import { answering, ok, startHttp2Scene } from '../support/http2-scene.ts';
 import { startProxy } from '../support/proxy-fixture.ts';
-import { startRawServer } from '../support/raw-peer.ts';
+import { type RawPeer, startRawServer } from '../support/raw-peer.ts';
 
 const LARGE = 4 << 20;
 const WINDOW_MAX = 2 ** 31 - 1;
@@ -25,6 +37,35 @@ async function readContent(peer: Http2Peer, count: number): Promise<Map<number, 
   }
   return sizes;
 }
+
+/** Answers its head at once, and reads nothing more. */
+function answerEarly(peer: RawPeer): void {
+  void peer.readTo('\r\n\r\n').then(() => peer.write(ok('x'.repeat(LARGE))));
+}
+
+describe('a client that reads nothing', () => {
+  test.each([
+    ['more content', data(1, 'x')],
+    ['the end of the content', data(1, 'x', 1)],
+  ])('has no more time for it when it sends %s', async (_, frame) => {
+    await using upstream = await startRawServer(answerEarly);
+    await using proxy = await startProxy({ 'a.test': [upstream.endpoint] }, { h2c: true });
+    await using peer = await Http2Peer.connect(proxy.port, settings([4, 0]));
+    peer.write(headers(1, post(), OPEN));
+    await peer.find(({ type }) => type === FrameType.headers);
+    // All of this is one thread: by then the upstream has been read as far as it is.
+    for (let round = 0; round < 10; round += 1) {
+      peer.write(ping());
+      await peer.find(({ type }) => type === FrameType.ping);
+    }
+    peer.write(frame, ping());
+    await peer.find(({ type }) => type === FrameType.ping);
+    proxy.elapse(limits.sendTimeoutMs + 2 * limits.timerTickMs);
+    peer.write(ping());
+    const end = await peer.find(({ type }) => type === FrameType.rstStream);
+    expect(end?.payload.readUInt32BE()).toBe(ErrorCode.cancel);
+  });
+});
 
 describe('responses that share a session', () => {
   test('a large one arrives whole', async () => {

@@ -34,6 +34,7 @@ import { acceptsWebSocket, webSocketKey } from './websocket-handshake.ts';
 const HEAD_BYTES = Buffer.allocUnsafeSlow(limits.headBytesMax);
 
 const UNBOUNDED = Number.POSITIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class DownstreamStream implements Downstream {
   readonly client: Client;
@@ -100,7 +101,6 @@ export class DownstreamStream implements Downstream {
       return;
     }
     const { text, lineCount } = request;
-    this.#owner.countPayload(text.length);
     if (text.length > limits.headBytesMax) {
       this.#refuse(refusals.headTooLarge);
       return;
@@ -208,7 +208,7 @@ export class DownstreamStream implements Downstream {
       return;
     }
     this.#exchange.endRequest();
-    this.#deadline.clear();
+    this.#wait(NEVER);
     this.#flushLater();
   }
 
@@ -222,7 +222,7 @@ export class DownstreamStream implements Downstream {
    */
   #awaitBody(): void {
     if (this.#exchange.hasResponded) this.touchTunnel();
-    else this.#deadline.set(limits.bodyTimeoutMs);
+    else this.#wait(limits.bodyTimeoutMs);
   }
 
   #flushLater(): void {
@@ -240,7 +240,7 @@ export class DownstreamStream implements Downstream {
       this.#release();
     } else {
       this.#isPaused = true;
-      this.#deadline.clear();
+      this.#wait(NEVER);
     }
   }
 
@@ -314,7 +314,12 @@ export class DownstreamStream implements Downstream {
   }
 
   touchTunnel(): void {
-    this.#deadline.set(limits.tunnelIdleTimeoutMs);
+    this.#wait(limits.tunnelIdleTimeoutMs);
+  }
+
+  /** For what comes next, unless the client is slow: it gains no time to read by what it sends. */
+  #wait(durationMs: number): void {
+    if (!this.writer.awaitsDrain) this.#deadline.set(durationMs);
   }
 
   endTunnel(): void {
@@ -325,7 +330,7 @@ export class DownstreamStream implements Downstream {
   /** The client has taken what was waiting for it. */
   #drained(): void {
     if (!this.#exchange.isActive) return;
-    if (this.hasEnded) this.#deadline.clear();
+    if (this.hasEnded) this.#wait(NEVER);
     else this.#awaitBody();
     this.#exchange.downstreamDrained();
   }

@@ -99,6 +99,11 @@ export class StreamWriter implements MessageSink, Sender {
     return this.#head;
   }
 
+  /** `flush` has said that the client is slow, which has not caught up. */
+  get awaitsDrain(): boolean {
+    return this.#awaitsDrain;
+  }
+
   /** Content that has not left yet. */
   get waitingBytes(): number {
     return this.#heldBytes + this.#text.length;
