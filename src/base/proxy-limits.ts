@@ -183,6 +183,8 @@ export const proxyLimits = {
   http2BlockBytesMax: 131_072,
   /** What HPACK remembers of a session, in each direction: the protocol's own default. */
   http2HeaderTableBytes: 4_096,
+  /** Entries of one SETTINGS frame, each of which may move all windows: nghttp2's. */
+  http2SettingsMax: 32,
   /** Streams of one session at a time: the least that RFC 9113 6.5.2 recommends. */
   http2StreamsMax: 100,
   /** What a client may send on one stream ahead of its upstream: the protocol's own default. */
@@ -198,8 +200,8 @@ export const proxyLimits = {
   /** A client that was told to leave answers in one round trip; requests have come before that. */
   http2NoticeMs: 5_000,
   /**
-   * Streams that a client opens and does not let finish, and empty frames, beyond as many streams
-   * that it does: Envoy's.
+   * Streams that a client opens and does not let finish, empty frames and settings, beyond as many
+   * streams that it does: Envoy's.
    */
   http2WastedStreamsMax: 500,
   /** So many of them are forgiven each second. */

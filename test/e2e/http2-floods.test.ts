@@ -11,6 +11,9 @@ import { Http2Client } from '../support/http2-request.ts';
 import { type ProxyFixture, startProxy } from '../support/proxy-fixture.ts';
 import { type RawServer, startRawServer } from '../support/raw-peer.ts';
 
+/** The pseudo-headers that were indexed before one large field, and eight times that field. */
+const REPEATED = Buffer.from([0xc2, 0xc1, 0xc0, 0xbf, ...Array(8).fill(0xbe)]);
+
 const POST = h2.post(['content-length', '9']);
 
 interface Scene extends AsyncDisposable {
@@ -146,6 +149,21 @@ const FLOODS: readonly (readonly [
       index === 0
         ? times(limits.http2StreamsMax, (stream) => h2.headers(streamId(stream)))
         : times(100, (round) => h2.settings([4, round % 2])),
+  ],
+  [
+    'settings of many entries',
+    10,
+    () => [h2.settings(...times(33, (entry) => [4, entry] as const))],
+  ],
+  [
+    'priorities, paid for by heads that are large only when HPACK has decoded them',
+    200,
+    (index) => [
+      index === 0
+        ? h2.frame(1, 5, 1, h2.fieldBlock([...h2.request(), ['a', 'b'.repeat(3_000)]], 0x40))
+        : h2.frame(1, 5, streamId(index), REPEATED),
+      ...times(4_000, () => h2.frame(2, 0, 1, Buffer.alloc(5, 3))),
+    ],
   ],
   [
     'trailers that are malformed',

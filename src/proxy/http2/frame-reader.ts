@@ -263,6 +263,7 @@ export class FrameReader {
     }
     if (this.#has(Flag.ack)) return size === 0 ? none : frameSize;
     if (size % SETTING_BYTES !== 0) return frameSize;
+    if (size > limits.http2SettingsMax * SETTING_BYTES) return enhanceYourCalm;
     return this.#sink.settings(bytes, start, start + size);
   }
 }

@@ -31,6 +31,8 @@ export interface FrameOwner {
   open(opening: StreamOpening): DownstreamStream;
   /** The client has done something that is of no use to anybody. */
   countWaste(): void;
+  /** So many bytes of heads or content have come. */
+  readonly countPayload: (bytes: number) => void;
   pong(bytes: Buffer, start: number): void;
   /** The client opens no more streams. */
   clientLeaves(): void;
@@ -108,6 +110,8 @@ export class SessionFrames implements FrameSink {
       this.#refuse(streamId);
       return none;
     }
+    // As it came: what an entry of the table stands for costs the client nothing.
+    if (!isTooLarge) this.#owner.countPayload(end - start);
     const { pairs } = this.#decoder;
     const windowBytes = this.#initialWindow;
     this.#owner.open({ streamId, pairs, isTooLarge, isLast, windowBytes });
@@ -148,6 +152,8 @@ export class SessionFrames implements FrameSink {
       if (error !== none) return error;
     }
     this.#owner.frames.settingsAck();
+    // Each may move the windows of all streams.
+    this.#owner.countWaste();
     return none;
   }
 
