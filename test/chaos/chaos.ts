@@ -66,9 +66,6 @@ function report({ ledger, courses, changes, errors }: ChaosResult): boolean {
   say(`\n${formatTable([['fault', 'times', 'ms until well, at most'], ...rows])}`);
   const accounted = [...ledger.allowed].toSorted().map(([key, count]) => [`  ${key}`, `${count}`]);
   say(formatTable([['failures that a fault accounts for', ''], ...accounted]));
-  if (ledger.aborts > 0) {
-    say(`aborted by an assertion of node:http2, when a worker ended: ${ledger.aborts} processes`);
-  }
   for (const [message, count] of errors) say(`logged as error: ${message}: ${count}`);
   for (const complaint of ledger.complaints) say(complaint);
   say(`seed ${options.seed}, net.ipv4.tcp_migrate_req=${migratesRequests() ? 1 : 0}`);

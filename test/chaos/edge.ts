@@ -21,7 +21,6 @@ interface Reign {
 
 const WORKERS = 2;
 const LAST_WORDS = 20;
-const ABORTED = / node::http2::Http2StreamListener::OnStreamRead\(/;
 export const DRAIN_SECONDS = 3;
 /** It may have to wait for the API server. */
 const READY_MS_MAX = 60_000;
@@ -40,13 +39,6 @@ export class Edge implements AsyncDisposable {
   readonly #past: Headgate[] = [];
   ports = { http: 0, https: 0 };
   workerCount = WORKERS;
-  /** A worker is being ended: see `isAborted`. */
-  mayAbort = false;
-  /**
-   * The process is gone since Node aborts it when a thread ends while node:http2 reads the body of
-   * a request: an assertion of its C++ fails.
-   */
-  isAborted = false;
 
   private constructor(options: EdgeOptions) {
     this.#options = options;
@@ -94,7 +86,6 @@ export class Edge implements AsyncDisposable {
 
   /** After a crash. */
   async restart(): Promise<void> {
-    this.isAborted = false;
     this.#reign = await this.#launch();
     this.#options.model.rule(true);
   }
@@ -139,8 +130,7 @@ export class Edge implements AsyncDisposable {
     void headgate.exited().then((code) => {
       if (this.#past.includes(headgate)) return;
       this.#past.push(headgate);
-      this.isAborted = this.mayAbort && headgate.log.some(({ msg }) => ABORTED.test(msg));
-      if (!this.isAborted) this.#options.onLost(lastWords(headgate, code));
+      this.#options.onLost(lastWords(headgate, code));
     });
     return { headgate, inspected: await Inspected.attach(headgate) };
   }

@@ -61,8 +61,6 @@ export class Ledger {
   /** What nothing accounts for; the first ones. */
   readonly complaints: string[] = [];
   complaintCount = 0;
-  /** Processes that Node aborted when one of their threads ended. */
-  aborts = 0;
   longestPause = { ms: 0, client: '', during: '' };
 
   constructor(model: Model) {

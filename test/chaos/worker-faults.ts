@@ -6,7 +6,6 @@ import { workers } from '../../src/commands/workers.ts';
 import type { Random } from '../support/seeded-random.ts';
 import { DRAIN_SECONDS } from './edge.ts';
 import { type Fault, LEFT, LOST } from './fault.ts';
-import type { Failure } from './ledger.ts';
 import { type Scene, until } from './scene.ts';
 
 /** Longer than the watchdog lets a worker be silent, and than a heap takes to fill. */
@@ -18,25 +17,22 @@ const END = 'process.exit(7)';
 const HANG = 'for (;;) {}';
 const FILL = `const kept = []; for (;;) kept.push({ text: 'x' + kept.length });`;
 
-/** Nobody listens while a process is started in place of one that Node aborted with its worker. */
-const LOST_WITH_PROCESS: readonly Failure[] = [...LOST, 'refused'];
-
 export const WORKER_FAULTS: readonly Fault[] = [
   {
     name: 'worker ends',
-    allows: LOST_WITH_PROCESS,
+    allows: LOST,
     delaysChanges: true,
     inflict: (scene, random) => replace(scene, random, END),
   },
   {
     name: 'worker hangs',
-    allows: LOST_WITH_PROCESS,
+    allows: LOST,
     delaysChanges: true,
     inflict: (scene, random) => replace(scene, random, HANG),
   },
   {
     name: 'worker out of memory',
-    allows: LOST_WITH_PROCESS,
+    allows: LOST,
     delaysChanges: true,
     inflict: (scene, random) => replace(scene, random, FILL),
   },
@@ -55,17 +51,11 @@ export const WORKER_FAULTS: readonly Fault[] = [
 ];
 
 /** Does it to one of the workers and waits for the thread that comes in its place. */
-async function replace({ edge, ledger }: Scene, random: Random, deed: string): Promise<void> {
+async function replace({ edge }: Scene, random: Random, deed: string): Promise<void> {
   const name = `proxy-${random.below(edge.workerCount)}`;
   const before = edge.threads.startsOf(name);
-  const isReplaced = (): boolean => edge.isAborted || edge.threads.startsOf(name) > before;
-  edge.mayAbort = true;
   edge.threads.inThread(name, `setImmediate(() => { ${deed} })`);
-  await until(isReplaced, REPLACED_MS_MAX, `another ${name}`);
-  edge.mayAbort = false;
-  if (!edge.isAborted) return;
-  ledger.aborts += 1;
-  await edge.restart();
+  await until(() => edge.threads.startsOf(name) > before, REPLACED_MS_MAX, `another ${name}`);
 }
 
 async function resize({ edge }: Scene, random: Random): Promise<void> {
