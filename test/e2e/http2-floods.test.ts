@@ -191,3 +191,23 @@ describe('floods', () => {
     expect(counters.read('http2Floods')).toBe(1);
   });
 });
+
+test('content that was on its way when its request was answered is no flood', async () => {
+  await using proxy = await startProxy({}, { h2c: true });
+  await using peer = await Http2Peer.connect(proxy.port);
+  const content = times(4, () => h2.data(1, 'x'.repeat(16_000)));
+  let received = 0;
+  for (let index = 0; received < 2 * limits.http2IdleBytesMax; index += 1) {
+    peer.write(h2.headers(streamId(index), h2.post(), h2.OPEN));
+    const end = await peer.find(({ type }) => type === h2.FrameType.rstStream);
+    expect(end?.streamId).toBe(streamId(index));
+    for (const frame of content) {
+      frame.writeUInt32BE(streamId(index), 5);
+      received += frame.length;
+      peer.write(frame);
+    }
+  }
+  peer.write(h2.ping());
+  expect(await peer.find(({ type }) => type === h2.FrameType.ping)).not.toBeNull();
+  expect(proxy.counters.read('http2Floods')).toBe(0);
+});

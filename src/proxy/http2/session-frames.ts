@@ -75,15 +75,18 @@ export class SessionFrames implements FrameSink {
     if (opened > 0) this.#owner.frames.windowUpdate(0, opened);
     if (size === 0 && !isLast) this.#owner.countWaste();
     const stream = this.streams.get(streamId);
-    if (stream === undefined) return this.#dropContent(streamId);
+    if (stream === undefined) return this.#dropContent(frame);
     const error = stream.receive(bytes, start, end, size);
     if (error === none && isLast && stream.streamId === streamId) stream.receiveEnd();
     return error;
   }
 
-  #dropContent(streamId: number): ErrorCode {
+  #dropContent({ streamId, size }: FrameHead): ErrorCode {
     if (streamId > this.#lastId) return protocol;
-    return this.#isIgnored(streamId) ? none : streamClosed;
+    if (!this.#isIgnored(streamId)) return streamClosed;
+    // It was on its way when we had answered, and neither costs the client anything nor pays.
+    this.#owner.countPayload(size / limits.http2BytesPerPayloadByte);
+    return none;
   }
 
   /** Its frames may have been on their way when it ended, or never began. */
