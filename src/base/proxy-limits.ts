@@ -189,7 +189,10 @@ export const proxyLimits = {
   http2StreamsMax: 100,
   /** What a client may send on one stream ahead of its upstream: the protocol's own default. */
   http2StreamWindowBytes: 65_535,
-  /** The same for a session: sixteen streams at full speed. */
+  /**
+   * On its way to us in a session: sixteen streams at full speed. It is given back as content
+   * arrives, so what waits for upstreams is bounded by the windows of its streams.
+   */
   http2SessionWindowBytes: 1_048_576,
   /** Streams that we have reset and the client may not know of: twice what it may have open. */
   http2ResetStreamsMax: 256,
